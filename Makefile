@@ -1,0 +1,60 @@
+# Two commands on a fresh machine: `make demo` and `make test`. They need Python 3.11 to 3.14 and make, nothing else.
+
+# The first interpreter that really runs and is of an age we support; a version manager's shims may exist and not run.
+ifeq ($(origin PY), undefined)
+PY := $(shell for p in python3.13 python3.12 python3.11 python3.14 python3; do \
+	if $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null; then command -v $$p; break; fi; done)
+endif
+VENV := .venv/bin
+PORT ?= 8000
+WORKERS ?= auto
+
+# What production must be told; `check --deploy` reads settings with these, and connects to nothing.
+PRODUCTION = ENVIRONMENT=production ALLOWED_HOSTS=portal.invalid \
+	SECRET_KEY="$$($(VENV)/python -c 'import secrets; print(secrets.token_urlsafe(64))')" \
+	DATABASE_URL=postgresql://alpr_app@database.invalid/alpr REDIS_URL=redis://redis.invalid:6379/0
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check browser lock stop forget clean
+
+help: ## what there is to ask for
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: ## the virtual environment with the locked packages
+	@if [ -z "$(PY)" ]; then echo "setup: no Python 3.11 to 3.14 runs here: install one (Debian: apt install python3 python3-venv)," \
+		"or name it: make $(or $(MAKECMDGOALS),setup) PY=/path/to/python3" >&2; exit 1; fi
+	@$(PY) scripts/setup.py
+
+demo: setup ## the portal with fictional people and reads, on PORT (8000)
+	@$(VENV)/python manage.py demo --port $(PORT)
+
+test: setup ## every test but the browser's, on embedded servers unless DATABASE_URL and REDIS_URL name others
+	@$(VENV)/python -m pytest -n $(WORKERS) --dist loadfile -q tests --ignore=tests/browser
+
+check: setup ## style, types, architecture, templates, production settings, migrations, locks
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+	$(VENV)/mypy .
+	$(VENV)/lint-imports
+	$(VENV)/djlint templates --check --lint --quiet
+	@echo "manage.py check --deploy, with the settings of production"
+	@$(PRODUCTION) $(VENV)/python manage.py check --deploy --fail-level WARNING
+	$(VENV)/python manage.py makemigrations --check --dry-run
+	$(VENV)/python scripts/locks.py
+
+browser: setup ## the journeys in a real browser (Debian: apt install chromium)
+	@command -v chromium >/dev/null || { echo "browser: chromium is missing (Debian: apt install chromium)." >&2; exit 1; }
+	@$(VENV)/python -m pytest -q tests/browser
+
+lock: setup ## resolve the dependencies anew (UPGRADE=1 takes newest versions); needs uv
+	@$(VENV)/python scripts/locks.py $(if $(UPGRADE),--upgrade,--write)
+
+stop: ## stop the embedded servers
+	@if [ -x $(VENV)/python ]; then $(VENV)/python -m alpr_portal.embedded stop; fi
+
+forget: ## stop the embedded servers and delete their data, the demo's too
+	@if [ -x $(VENV)/python ]; then $(VENV)/python -m alpr_portal.embedded clean; fi
+
+clean: forget ## forget, and delete the virtual environment and caches
+	@rm -rf .venv var .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

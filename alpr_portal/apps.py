@@ -1,0 +1,35 @@
+"""The house itself: after every migrate, roles, permissions and database privileges are made equal to the code."""
+
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.conf import settings
+from django.db import connections
+from django.db.models.signals import post_migrate
+
+
+class PortalConfig(AppConfig):
+    name = "alpr_portal"
+    verbose_name = "ALPR Portal"
+
+    def ready(self) -> None:
+        from . import celery, checks  # noqa: F401
+
+        last = apps.get_app_config(settings.INSTALLED_APPS[-1])  # its tables and permissions are the last to be made
+        post_migrate.connect(make_equal, sender=last, dispatch_uid="alpr_portal.make_equal")
+
+
+def make_equal(using: str, plan: Any = None, **kwargs: Any) -> None:
+    """Privileges from ``database.py``, roles from ``roles.py``; runs as the owner, last of all apps' handlers."""
+    if using != "owner":
+        return
+    from .database import apply_privileges
+    from .roles import sync
+
+    connection = connections["owner"]
+    tables = set(connection.introspection.table_names())
+    if not {"reads_read", "auth_group"} <= tables:
+        return  # migrated backwards past the tables themselves
+    with connection.cursor() as cursor:
+        apply_privileges(cursor)
+    sync("owner")

@@ -1,0 +1,59 @@
+"""What every page shows: navigation by permission, version, policy, environment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from .worklist import waiting_count
+
+# URL name, label, permission that shows it (None: every member)
+NAVIGATION = [
+    ("home", "Worklist", None),
+    ("run_query", "Search", "reads.run_query"),
+    ("list_queries", "Query log", None),
+    ("list_cameras", "Cameras", "reads.view_cameras"),
+    ("list_sources", "Sources", "reads.manage_sources"),
+    ("health", "Health", "training.view_health"),
+    ("order", "The order", None),
+]
+
+
+def portal(request: HttpRequest) -> dict[str, Any]:
+    user = getattr(request, "user", None)
+    member = user if user is not None and user.is_authenticated else None
+    return {
+        "environment": settings.ENVIRONMENT,
+        "portal_version": settings.VERSION,
+        "policy_version": "DGO I-12, 18 October 2022",
+        "navigation": navigation(request, member) if member else [],
+        "idle_seconds": settings.SESSION_IDLE_SECONDS,
+    }
+
+
+def navigation(request: HttpRequest, member: Any) -> list[dict[str, Any]]:
+    """The entries this member may open; the worklist carries its count."""
+    here = request.resolver_match.url_name if request.resolver_match else ""
+    shown = [
+        (name, label)
+        for name, label, permission in NAVIGATION
+        if (permission is None or member.has_perm(permission)) and (name != "list_queries" or sees_queries(member))
+    ]
+    return [
+        {
+            "name": name,
+            "url": reverse(name),
+            "label": label,
+            "active": name == here,
+            "count": waiting_count(member) if name == "home" else 0,
+        }
+        for name, label in shown
+    ]
+
+
+def sees_queries(member: Any) -> bool:
+    """One's own queries, one's unit's or everybody's: any of the three shows the log."""
+    return any(member.has_perm(p) for p in ("reads.run_query", "reads.view_unit_queries", "reads.view_queries"))

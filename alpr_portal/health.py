@@ -1,0 +1,179 @@
+"""Whether the duties left their receipts: each check is green with its number, or red with what to do (L.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.core.cache import cache
+from django.db import DatabaseError, connection, connections
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+from training.models import Member
+from training.rules import TOPICS
+
+from .policy.clauses import clause
+from .policy.parameters import DISPOSAL_SLACK, PARTITIONS_AHEAD, RETENTION
+from .roles import VERBS
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the health page. ``needed``: a red one makes ``/readyz`` answer 503."""
+
+    name: str
+    ok: bool
+    says: str
+    clause: str = ""
+    remedy: str = ""
+    needed: bool = False
+
+
+def database() -> Check:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_user, current_setting('server_version'), rolsuper FROM pg_roles "
+            "WHERE rolname = current_user"
+        )
+        user, version, superuser = cursor.fetchone()
+    return Check(
+        "Database",
+        user == "alpr_app" and not superuser,
+        f"PostgreSQL {version} as {user}",
+        "F.1",
+        "The web must connect as alpr_app.",
+        needed=True,
+    )
+
+
+def migrations() -> Check:
+    executor = MigrationExecutor(connection)
+    missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    return Check("Migrations", not missing, f"{missing} not applied", "", "Run manage.py migrate.", needed=True)
+
+
+def redis() -> Check:
+    cache.set("health", "here", 30)
+    ok = cache.get("health") == "here"
+    return Check("Redis", ok, "answers" if ok else "does not answer", "", "Searches go on; rate limits do not count.")
+
+
+def partition_days() -> list[datetime]:
+    """The upload days that have a partition, oldest first, from the catalogue: no read is opened."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT right(c.relname, 8) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
+            "WHERE i.inhparent = 'reads_read'::regclass ORDER BY 1"
+        )
+        return [datetime.strptime(day, "%Y%m%d").replace(tzinfo=UTC) for (day,) in cursor.fetchall()]
+
+
+@clause("A.2")
+def partitions_ahead() -> Check:
+    days = partition_days()
+    today = timezone.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    ahead = (days[-1] - today).days if days else -1
+    return Check(
+        "Days ahead",
+        ahead >= 1,
+        f"{max(ahead, 0)} of {PARTITIONS_AHEAD.now} upload days are ready",
+        "A.2",
+        "Run manage.py make_partitions, and look why the hourly task did not.",
+        needed=True,
+    )
+
+
+@clause("G")
+def oldest_day() -> Check:
+    """The oldest upload day on disk; red when disposal is more than 25 hours late."""
+    days = partition_days()
+    limit = timezone.now() - RETENTION.now - DISPOSAL_SLACK.now
+    late = [day for day in days if day + timedelta(days=1) <= limit]
+    says = f"oldest upload day on disk {days[0]:%Y-%m-%d}" if days else "no upload day on disk"
+    return Check("Disposal", not late, says, "G", "Expired reads are unreadable, but still on disk: dispose of them.")
+
+
+@clause("C.3.a")
+def trained() -> Check:
+    """Active members whose role opens ALPR data and who are not trained today: they are shut out; the list is work."""
+    opening = [name.split(".")[1] for name, verb in VERBS.items() if verb.opens_data]
+    members = Member.objects.filter(is_active=True, groups__permissions__codename__in=opening).distinct()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM training_member m WHERE m.id = ANY(%s) AND NOT training_may_enter(m.id, now())",
+            [[m.pk for m in members]],
+        )
+        (shut,) = cursor.fetchone()
+    return Check(
+        "Training",
+        True,
+        f"{len(members)} members with a role that opens data, {shut} of them shut out today "
+        f"for want of training on {len(TOPICS)} topics or of a designation",
+        "C.3.a",
+    )
+
+
+@clause("F.1")
+def guards() -> Check:
+    """Written-once triggers stand on every record, and the application role cannot reach the reads table."""
+    from .records import Record
+
+    tables = [m._meta.db_table for m in _records(Record)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE c.relname = ANY(%s) "
+            "AND t.tgname IN ('written_once', 'never_emptied') AND t.tgenabled = 'A'",
+            [tables],
+        )
+        (found,) = cursor.fetchone()
+        cursor.execute("SELECT has_any_column_privilege('alpr_app', 'reads_read', 'SELECT')")
+        (open_,) = cursor.fetchone()
+    ok = found == 2 * len(tables) and not open_
+    return Check(
+        "Guards",
+        ok,
+        f"{found} of {2 * len(tables)} written-once triggers; reads table "
+        f"{'OPEN to' if open_ else 'closed to'} the application",
+        "F.1",
+        "Run manage.py migrate as the owner.",
+        True,
+    )
+
+
+def _records(base: type) -> Iterator[Any]:
+    subclass: Any
+    for subclass in base.__subclasses__():
+        if subclass._meta.abstract:
+            yield from _records(subclass)
+        else:
+            yield subclass
+
+
+CHECKS: tuple[Callable[[], Check], ...] = (
+    database,
+    migrations,
+    guards,
+    redis,
+    partitions_ahead,
+    oldest_day,
+    trained,
+)
+
+
+def report() -> list[Check]:
+    """Every check's answer; one that cannot be made is red and says why."""
+    found = []
+    for check in CHECKS:
+        try:
+            found.append(check())
+        except DatabaseError as error:
+            connections["default"].close()
+            found.append(Check(check.__name__, False, f"could not be checked: {type(error).__name__}", needed=True))
+    return found
+
+
+def as_json(checks: list[Check]) -> dict[str, Any]:
+    return {"ok": all(c.ok for c in checks), "checks": [asdict(c) for c in checks]}

@@ -1,0 +1,102 @@
+"""Who answers each duty of the order, and what proves it: read from the sources, so it cannot be told otherwise."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from .policy.clauses import KINDS, Duty, duties
+
+ROOT = Path(__file__).resolve().parent.parent
+CODE = ("alpr_portal", "training", "reads", "hotlists", "sharing", "audits")
+
+# Duties that people keep and the portal only supports: one sentence each.
+KEPT_BY_PEOPLE = {
+    "C.3.2": "Nobody harasses or intimidates with the readers: members and their supervisors keep this; searches screen.",
+}
+
+# Duties that the portal does not answer yet, by id. This list only ever shrinks.
+NOT_YET_ANSWERED: frozenset[str] = frozenset()
+
+
+@dataclass
+class Answer:
+    """One duty with the code that answers it and the tests that prove it, as ``module: name``."""
+
+    duty: Duty
+    code: list[str] = field(default_factory=list)
+    tests: list[str] = field(default_factory=list)
+
+    @property
+    def state(self) -> str:
+        if self.code and self.tests:
+            return "answered"
+        if self.duty.id in KEPT_BY_PEOPLE:
+            return "kept by people"
+        return "not yet" if self.duty.id in NOT_YET_ANSWERED else "open"
+
+    @property
+    def kinds(self) -> str:
+        return ", ".join(KINDS[k] for k in self.duty.kinds)
+
+
+@cache
+def answers() -> dict[str, Answer]:
+    """Every duty's answer by id, in the order's order."""
+    found = {id_: Answer(duty) for id_, duty in duties().items()}
+    for folder in CODE:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            for name, ids in _marked(path, "clause"):
+                for id_ in ids:
+                    found[id_].code.append(f"{path.relative_to(ROOT)}: {name}")
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        for name, ids in _marked(path, "pytest.mark.clause"):
+            for id_ in ids:
+                found[id_].tests.append(f"{path.relative_to(ROOT)}: {name}")
+    return found
+
+
+def _marked(path: Path, decorator: str) -> list[tuple[str, list[str]]]:
+    """Functions and classes under ``@decorator("id", …)`` in one file."""
+    marked = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for mark in getattr(node, "decorator_list", []):
+            if isinstance(mark, ast.Call) and ast.unparse(mark.func) == decorator:
+                ids = [str(arg.value) for arg in mark.args if isinstance(arg, ast.Constant)]
+                marked.append((str(getattr(node, "name", "")), ids))
+    return marked
+
+
+def by_section() -> dict[str, list[Answer]]:
+    """Answers under the order's section letters."""
+    sections: dict[str, list[Answer]] = {}
+    for answer in answers().values():
+        sections.setdefault(answer.duty.id[0], []).append(answer)
+    return sections
+
+
+def summary() -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for answer in answers().values():
+        counts[answer.state] = counts.get(answer.state, 0) + 1
+    return counts
+
+
+def as_json() -> dict[str, Any]:
+    return {
+        "duties": [
+            {
+                "id": a.duty.id,
+                "title": a.duty.title,
+                "kinds": list(a.duty.kinds),
+                "state": a.state,
+                "code": a.code,
+                "tests": a.tests,
+            }
+            for a in answers().values()
+        ],
+        "summary": summary(),
+    }

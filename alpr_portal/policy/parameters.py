@@ -1,0 +1,46 @@
+"""The order's numbers, each with its clause and the day from which it holds: last year's figure uses last year's number."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Generic, TypeVar
+
+from .clauses import duties
+
+T = TypeVar("T")
+ORDER = date(2022, 10, 18)  # the day the order took effect
+
+
+class Dated(Generic[T]):
+    """A number of one clause that may change on a day. ``on(day)`` answers the one in force; LookupError before the first."""
+
+    def __init__(self, clause: str, values: dict[date, T], says: str):
+        duties()[clause]
+        self.clause, self.values, self.says = clause, dict(sorted(values.items())), says
+
+    def on(self, day: date) -> T:
+        current = [value for start, value in self.values.items() if start <= day]
+        if not current:
+            raise LookupError(f"{self.clause}: no value in force on {day}")
+        return current[-1]
+
+    @property
+    def now(self) -> T:
+        """What today's acts obey."""
+        return self.on(date.today())
+
+
+RETENTION = Dated("G", {ORDER: timedelta(hours=720)}, "Reads are unreadable this long after upload.")
+DISPOSAL_SLACK = Dated("G", {ORDER: timedelta(hours=25)}, "Whole upload days leave the disk within this after expiry.")
+ACCESS_WINDOW = Dated("F.1", {ORDER: timedelta(seconds=60)}, "A recorded access opens the reads for this long.")
+CASE_NUMBER_DUE = Dated("C.2.B", {ORDER: timedelta(hours=24)}, "A search in progress owes its case number within this.")
+RESULTS_OPEN = Dated("C.2.B-log", {ORDER: timedelta(hours=8)}, "Results of a search stay open this long; then ask again.")
+APPROVED_RUN = Dated("C.2.B", {ORDER: timedelta(hours=24)}, "An approved search runs once, within this after the decision.")
+RESULT_CAP = Dated("C.3.c", {ORDER: 500}, "A search shows at most this many reads: narrow it instead.")
+SEARCH_WINDOW = Dated("G", {ORDER: timedelta(hours=720)}, "The widest time window of a search.")
+LATE_FIXED = Dated("F.2", {ORDER: timedelta(hours=24)}, "A fixed camera may deliver a read this long after capture.")
+LATE_VEHICLE = Dated("F.2", {ORDER: timedelta(days=7)}, "A vehicle reader may deliver a read this long after capture.")
+CLOCK_AHEAD = Dated("F.2", {ORDER: timedelta(minutes=5)}, "How far a camera's clock may run ahead.")
+IDLE_LOCK = Dated("F.1", {ORDER: timedelta(minutes=15)}, "A session without activity is locked after this.")
+SESSION_LIMIT = Dated("F.1", {ORDER: timedelta(hours=12)}, "A session ends after this in any case.")
+PARTITIONS_AHEAD = Dated("A.2", {ORDER: 7}, "Daily partitions are made this many days ahead.")

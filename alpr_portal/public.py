@@ -1,0 +1,41 @@
+"""The current numbers of the public page, through the database role that has no right to a plate, a name or a text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connections
+
+from .policy.parameters import RETENTION
+from .policy.vocabulary import Outcome, Purpose
+
+CAMERAS = """
+SELECT area, count(*) FROM reads_camera WHERE in_service_from <= current_date
+  AND (in_service_to IS NULL OR in_service_to >= current_date) GROUP BY area ORDER BY area
+"""
+READS = "SELECT coalesce(sum(stored), 0) FROM reads_batch WHERE at > now() - interval '720 hours'"
+QUERIES = """
+SELECT purpose, outcome, count(*) FROM reads_query WHERE at > now() - interval '720 hours' GROUP BY purpose, outcome
+"""
+
+
+def figures() -> dict[str, Any]:
+    """Cameras by area, reads stored and searches by purpose and outcome in the last 720 hours, the retention statement."""
+    with connections["report"].cursor() as cursor:
+        cursor.execute(CAMERAS)
+        areas = cursor.fetchall()
+        cursor.execute(READS)
+        (reads,) = cursor.fetchone()
+        cursor.execute(QUERIES)
+        queries = cursor.fetchall()
+    by_purpose = [(purpose.label, sum(n for p, _, n in queries if p == purpose.value)) for purpose in Purpose]
+    by_outcome = {o.value: sum(n for _, outcome, n in queries if outcome == o.value) for o in Outcome}
+    return {
+        "areas": areas,
+        "cameras": sum(n for _, n in areas),
+        "reads": reads,
+        "searches": sum(by_outcome.values()),
+        "by_purpose": by_purpose,
+        "by_outcome": by_outcome,
+        "hours": int(RETENTION.now.total_seconds() // 3600),
+    }

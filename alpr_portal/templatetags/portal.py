@@ -1,0 +1,38 @@
+"""Small words for templates: times with their zone, plates, relative age beside the absolute time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.timesince import timesince, timeuntil
+
+register = template.Library()
+
+
+@register.filter
+def when(value: datetime | None) -> str:
+    """``21 Nov 2026, 13:05 PST``: local time with the zone's name; empty for None."""
+    if value is None:
+        return ""
+    local = timezone.localtime(value)
+    return f"{local.day} {local:%b %Y, %H:%M:%S} {local.tzname()}"
+
+
+@register.filter
+def ago(value: datetime | None) -> str:
+    """``3 hours ago`` or ``in 2 days``; stands beside ``when``, never alone."""
+    if value is None:
+        return ""
+    now = timezone.now()
+    if value > now:
+        return f"in {timeuntil(value, now).split(',')[0]}"
+    return f"{timesince(value, now).split(',')[0]} ago"
+
+
+@register.filter
+def label_of(value: str, choices: Any) -> str:
+    """The label of a closed list's value."""
+    return str(dict(choices).get(value, value))

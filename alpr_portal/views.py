@@ -1,0 +1,88 @@
+"""The roof's own pages: worklist, the order, health, the public page, and what errors look like."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from training.access import EVERYBODY, MEMBERS, open_to, refuse, requires
+
+from . import health as health_checks
+from . import order as the_order
+from . import worklist as work
+from .http import MemberRequest
+from .policy.refusal import Refusal
+from .public import figures
+
+
+@open_to(MEMBERS)
+@require_safe
+def home(request: MemberRequest) -> HttpResponse:
+    """What waits for me, oldest first."""
+    context = {"items": work.worklist(request.user), "training": work.training_notice(request.user)}
+    return render(request, "portal/home.html", context)
+
+
+@open_to(EVERYBODY)
+@require_safe
+def public(request: MemberRequest) -> HttpResponse:
+    """The numbers anybody may see; computed through the database role that cannot see plates or names."""
+    return render(request, "portal/public.html", {"figures": figures()})
+
+
+@open_to(EVERYBODY)
+@require_safe
+def order(request: MemberRequest) -> HttpResponse:
+    """Each duty of the order: who answers it, what proves it."""
+    return render(request, "portal/order.html", {"sections": the_order.by_section(), "summary": the_order.summary()})
+
+
+@requires("training.view_health")
+@require_safe
+def health(request: MemberRequest) -> HttpResponse:
+    return render(request, "portal/health.html", {"checks": health_checks.report()})
+
+
+@open_to(EVERYBODY)
+@require_safe
+def healthz(request: MemberRequest) -> HttpResponse:
+    """The process answers."""
+    return JsonResponse({"ok": True})
+
+
+@open_to(EVERYBODY)
+@require_safe
+def readyz(request: MemberRequest) -> HttpResponse:
+    """The portal can serve: 200, or 503 with the names of the checks that are red."""
+    red = [check.name for check in health_checks.report() if check.needed and not check.ok]
+    return JsonResponse({"ok": not red, "red": red}, status=503 if red else 200)
+
+
+@open_to(MEMBERS)
+@require_POST
+def stay_signed_in(request: MemberRequest) -> HttpResponse:
+    """One click keeps the session: the session clock has counted the request itself."""
+    return HttpResponse(status=204)
+
+
+@open_to(EVERYBODY)
+@require_safe
+def root(request: MemberRequest) -> HttpResponse:
+    return redirect("home" if request.user.is_authenticated else "public")
+
+
+def csrf_failure(request: MemberRequest, reason: str = "") -> HttpResponse:
+    refusal = Refusal("F.1", "This form did not come from your own session.", "Go back, reload the page, send again.")
+    return refuse(request, refusal, act="csrf")
+
+
+def error(status: int) -> Any:
+    """The handler for one kind of failure; says what happened and what to do, never what was typed."""
+
+    def handler(request: MemberRequest, exception: Exception | None = None) -> HttpResponse:
+        return render(request, f"{status}.html", status=status)
+
+    return handler

@@ -1,0 +1,24 @@
+"""The reads app: cameras, sources, reads, queries, accesses."""
+
+from django.apps import AppConfig
+
+# What ingest may write of a read: everything but the two columns that start the retention clock (G).
+INGEST_COLUMNS = (
+    "id, captured_at, offset_minutes, camera_id, source_id, batch_id, plate_seen, plate, plate_fold, state, "
+    "confidence, lat, lon, direction, make, model, colour, body, images"
+)
+
+
+class ReadsConfig(AppConfig):
+    name = "reads"
+    verbose_name = "What the cameras saw, and who looked"
+    grants = (
+        f"GRANT INSERT ({INGEST_COLUMNS}), SELECT (id, upload_day) ON reads_read TO alpr_ingest",
+        "GRANT SELECT ON reads_window TO alpr_app",
+        "REVOKE ALL ON FUNCTION reads_gate(), reads_make_partitions(date, integer) FROM PUBLIC",
+        "GRANT EXECUTE ON FUNCTION reads_gate() TO alpr_app",
+        "GRANT EXECUTE ON FUNCTION reads_make_partitions(date, integer) TO alpr_ingest, alpr_purge",
+        "GRANT SELECT (at, purpose, outcome, clause, by_unit) ON reads_query TO alpr_report",
+        "GRANT SELECT (at, stored, source_id) ON reads_batch TO alpr_report",
+        "GRANT SELECT (id, area, mount, in_service_from, in_service_to) ON reads_camera TO alpr_report",
+    )

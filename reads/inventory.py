@@ -1,0 +1,121 @@
+"""What the Coordinator does with cameras and sources: each act is one transaction and leaves a history or a record."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Max, QuerySet, Sum
+from django.utils import timezone
+
+from alpr_portal.policy.clauses import clause
+from alpr_portal.policy.vocabulary import Siting
+from training.models import Member
+
+from .models import Camera, DeliveryRefused, SitingAttestation, Source
+
+PREFIX = "alpr_"
+
+
+@clause("A.1")
+def save_camera(camera: Camera | None, *, by: Member, **values: Any) -> Camera:
+    """Add a camera or correct one; the history keeps who, when, before and after."""
+    camera = camera or Camera()
+    for name, value in values.items():
+        setattr(camera, name, value)
+    camera._history_user = by  # type: ignore[attr-defined]
+    with transaction.atomic():
+        camera.save()
+    return camera
+
+
+@clause("C.3.1")
+def attest_siting(camera: Camera, *, by: Member, siting: str, court_order: str, note: str) -> SitingAttestation:
+    """Record who attests that a camera looks only where the order lets it."""
+    return SitingAttestation.objects.write(by=by, camera=camera, siting=siting, court_order=court_order, note=note)
+
+
+def siting(camera: Camera) -> SitingAttestation | None:
+    """The attestation in force: the newest."""
+    return camera.attestations.order_by("-at").first()
+
+
+def steps(camera: Camera) -> list[dict[str, Any]]:
+    """Every change and attestation of a camera, for its timeline."""
+    found = [
+        {
+            "at": a.at,
+            "who": a.by_name,
+            "what": f"Siting attested: {Siting.says(a.siting)}",
+            "detail": " ".join(filter(None, (a.court_order, a.note))),
+            "clause": "C.3.1",
+            "tone": "run",
+        }
+        for a in camera.attestations.order_by("at")
+    ]
+    before = None
+    for now in camera.history.select_related("history_user").order_by("history_date"):
+        diff: list[Any] = now.diff_against(before).changes if before else []
+        changes = [{"label": str(c.field).replace("_", " "), "before": c.old, "after": c.new} for c in diff]
+        who = now.history_user.name if now.history_user else "the portal"
+        found.append({"at": now.history_date, "who": who, "what": "Changed" if before else "Added", "changes": changes})
+        before = now
+    return sorted(found, key=lambda step: step["at"])
+
+
+@clause("F.2")
+def save_source(source: Source | None, *, by: Member, **values: Any) -> Source:
+    """Add a source or correct one."""
+    source = source or Source()
+    for name, value in values.items():
+        setattr(source, name, value)
+    source._history_user = by  # type: ignore[attr-defined]
+    source.save()
+    return source
+
+
+@clause("F.2")
+def issue_key(source: Source, *, by: Member, now: datetime) -> str:
+    """A new random key, answered once; only its digest is kept."""
+    key = PREFIX + secrets.token_urlsafe(32)
+    source.key_digest, source.key_hint, source.key_made_at = digest(key), key[:10], now
+    source._history_user = by  # type: ignore[attr-defined]
+    source.save()
+    return key
+
+
+def digest(key: str) -> str:
+    """What is kept of a key. Keys are random, so a fast digest is enough (a slow one would cost every post)."""
+    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
+
+
+def source_of(key: str) -> Source | None:
+    """The active source that holds this key, or None; read by the ingest role."""
+    return Source.objects.using("ingest").filter(key_digest=digest(key), is_active=True).exclude(key_digest="").first()
+
+
+def sources() -> QuerySet[Source]:
+    """Sources with the number of cameras, the last delivery, and what came in the last day."""
+    return Source.objects.annotate(n_cameras=Count("cameras", distinct=True)).order_by("name")
+
+
+def deliveries(source: Source) -> dict[str, Any]:
+    """Counters of the last 24 hours, the last deliveries, and refusals by code."""
+    since = timezone.now() - timedelta(days=1)
+    totals = source.batches.filter(at__gt=since).aggregate(
+        n=Count("pk"), received=Sum("received"), stored=Sum("stored"), duplicates=Sum("duplicates"), last=Max("at")
+    )
+    refused: dict[str, int] = {}
+    for counts in source.batches.filter(at__gt=since).exclude(refused={}).values_list("refused", flat=True):
+        for code, n in counts.items():
+            refused[code] = refused.get(code, 0) + n
+    whole = DeliveryRefused.objects.filter(source=source, at__gt=since).values_list("code").annotate(n=Count("pk"))
+    return {
+        "totals": totals,
+        "refused": sorted(refused.items()),
+        "turned_away": sorted(whole),
+        "batches": source.batches.order_by("-at")[:25],
+    }

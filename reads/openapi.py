@@ -1,0 +1,141 @@
+"""The OpenAPI description of the door for reads, written beside it and compared with it by tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+
+TEXT = {"type": "string"}
+FRACTION = {"type": "number", "minimum": 0, "maximum": 1}
+
+READ: dict[str, Any] = {
+    "type": "object",
+    "required": ["plate", "captured_at", "camera"],
+    "additionalProperties": False,
+    "properties": {
+        "plate": {
+            **TEXT,
+            "description": "As seen; letters A–Z and digits, separators are dropped.",
+            "examples": ["8ABC123"],
+        },
+        "state": {**TEXT, "description": "CA, us-ca or California."},
+        "captured_at": {**TEXT, "format": "date-time", "description": "RFC 3339 with an offset."},
+        "camera": {**TEXT, "description": "The camera's code in the inventory, under the key's own source."},
+        "id": {**TEXT, "maxLength": 128, "description": "Your own id: a second delivery of it stores nothing."},
+        "confidence": FRACTION,
+        "location": {
+            "type": "array",
+            "minItems": 2,
+            "maxItems": 2,
+            "items": {"type": "number"},
+            "description": "Latitude and longitude in degrees.",
+        },
+        "direction": TEXT,
+        "vehicle": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {"make": TEXT, "model": TEXT, "colour": TEXT, "body": TEXT},
+        },
+        "image": {
+            **TEXT,
+            "contentEncoding": "base64",
+            "description": "PNG or JPEG, at most 25 megapixels. No address is ever fetched.",
+        },
+    },
+}
+RECEIPT: dict[str, Any] = {
+    "type": "object",
+    "required": ["received", "stored", "duplicates", "refused", "batch", "faults"],
+    "properties": {
+        "received": {"type": "integer"},
+        "stored": {"type": "integer"},
+        "duplicates": {"type": "integer"},
+        "refused": {"type": "object", "additionalProperties": {"type": "integer"}},
+        "batch": {**TEXT, "format": "uuid"},
+        "faults": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"index": {"type": "integer"}, "code": TEXT, "field": TEXT, "message": TEXT},
+            },
+        },
+        "note": TEXT,
+    },
+}
+PROBLEM: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "title", "status", "code", "detail"],
+    "properties": {
+        "type": TEXT,
+        "title": TEXT,
+        "status": {"type": "integer"},
+        "code": TEXT,
+        "detail": TEXT,
+        "field": TEXT,
+    },
+}
+
+
+def problem(says: str) -> dict[str, Any]:
+    return {"description": says, "content": {"application/problem+json": {"schema": PROBLEM}}}
+
+
+DOCUMENT: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "info": {
+        "title": "ALPR Portal: delivering reads",
+        "version": settings.VERSION,
+        "description": "Cameras, vendors and patrol cars deliver plate reads here (DGO I-12 A.2, F.2).",
+    },
+    "paths": {
+        "/api/v1/reads": {
+            "post": {
+                "operationId": "post_reads",
+                "summary": "Deliver a batch of reads",
+                "description": (
+                    "Idempotent: the same batch id, or the same body, gets the first answer, today and after a year; "
+                    "no retention clock restarts. A bad item is answered and the good ones are stored. The body's form "
+                    "is the one set for the key's source; below is the portal's own."
+                ),
+                "security": [{"bearer": []}, {"apiKey": []}, {"basic": []}],
+                "requestBody": {
+                    "required": True,
+                    "content": {
+                        "application/json": {
+                            "schema": {
+                                "oneOf": [
+                                    {"type": "array", "items": READ, "minItems": 1, "maxItems": 1000},
+                                    {
+                                        "type": "object",
+                                        "additionalProperties": False,
+                                        "required": ["reads"],
+                                        "properties": {
+                                            "batch": {**TEXT, "maxLength": 128},
+                                            "reads": {"type": "array", "items": READ, "minItems": 1, "maxItems": 1000},
+                                        },
+                                    },
+                                ]
+                            }
+                        }
+                    },
+                },
+                "responses": {
+                    "200": {"description": "The receipt", "content": {"application/json": {"schema": RECEIPT}}},
+                    "400": problem("The body cannot be read; nothing was stored"),
+                    "401": problem("No key, or one that no source holds"),
+                    "409": problem("This batch id came before with other reads"),
+                    "413": problem("The body is over 2.5 MB"),
+                    "415": problem("The body is not of a kind this source sends"),
+                },
+            }
+        }
+    },
+    "components": {
+        "securitySchemes": {
+            "bearer": {"type": "http", "scheme": "bearer"},
+            "apiKey": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
+            "basic": {"type": "http", "scheme": "basic"},
+        }
+    },
+}

@@ -1,0 +1,22 @@
+"""Daily partitions by upload day, made ahead by the role that may do nothing else to reads."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import connections
+
+from alpr_portal.policy.clauses import clause
+from alpr_portal.policy.parameters import PARTITIONS_AHEAD
+
+
+@clause("A.2")
+def make_ahead(first: date | None = None, days: int | None = None) -> int:
+    """Make the missing partitions from ``first`` (default: today, UTC by the database's clock) on; answers how many."""
+    with connections["purge"].cursor() as cursor:
+        cursor.execute(
+            "SELECT reads_make_partitions(coalesce(%s, (statement_timestamp() AT TIME ZONE 'UTC')::date), %s)",
+            [first, days or PARTITIONS_AHEAD.now + 1],
+        )
+        (made,) = cursor.fetchone()
+    return int(made)

@@ -1,0 +1,101 @@
+"""Tables of lists: sortable by the columns named here and no others, paged, with a constant number of queries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_tables2 as tables
+from django.urls import reverse
+from django.utils.html import format_html
+
+from alpr_portal.policy.vocabulary import Outcome, Purpose
+from alpr_portal.templatetags.portal import when
+
+from .models import Camera, Query
+
+
+class QueryTable(tables.Table):
+    """The query log: who searched for what, why, and what became of it."""
+
+    at = tables.Column("When")
+    number = tables.Column("Query", orderable=False)
+    by_name = tables.Column("Member", orderable=False)
+    by_unit = tables.Column("Unit")
+    purpose = tables.Column("Purpose")
+    case = tables.Column("Case or document", orderable=False, empty_values=())
+    plate = tables.Column("Asked for", orderable=False, empty_values=())
+    state = tables.Column("State", orderable=False, empty_values=())
+
+    class Meta:
+        model = Query
+        fields = ("at", "number", "by_name", "by_unit", "purpose", "case", "plate", "state")
+        order_by = ("-at",)
+
+    def __init__(self, *args: Any, member: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.member, self.sees_plates = member, member.has_perm("reads.view_query_plates")
+
+    def render_at(self, value: Any) -> str:
+        return when(value)
+
+    def render_number(self, record: Query) -> str:
+        return format_html('<a href="{}">{}</a>', reverse("view_query", args=[record.pk]), record.number)
+
+    def render_by_name(self, record: Query) -> str:
+        return f"{record.by_name} ({record.by_badge})" if record.by_badge else record.by_name
+
+    def render_purpose(self, value: str) -> str:
+        return Purpose.says(value)
+
+    def render_case(self, record: Query) -> str:
+        given = getattr(record, "supplied", None)
+        number = record.case_number or (given.case_number if given else "")
+        owed = "case number due" if record.case_number_due_at and not given else ""
+        return " · ".join(part for part in (number, record.court_document, owed) if part) or "—"
+
+    def render_plate(self, record: Query) -> str:
+        if not (self.sees_plates or self.member.pk in (record.by_id, record.for_whom_id)):
+            return "withheld"
+        if record.plate:
+            return format_html('<span class="plate">{}</span>', record.plate)
+        return "vehicle or place"
+
+    def render_state(self, record: Query) -> str:
+        kind, text = state_of(record)
+        return format_html('<span class="status status-{}">{}</span>', kind, text)
+
+
+def state_of(query: Query) -> tuple[str, str]:
+    """A query's state in a word, as far as its chain has grown: (badge kind, text)."""
+    if query.outcome == Outcome.REFUSE:
+        return "refuse", "Refused"
+    decision = getattr(query, "decision", None)
+    if hasattr(query, "run"):
+        return "run", "Ran after approval" if decision else "Ran"
+    if decision is None:
+        return "wait", "Waits"
+    return ("wait", "Approved") if decision.approved else ("refuse", "Not approved")
+
+
+class CameraTable(tables.Table):
+    """The camera inventory."""
+
+    code = tables.Column("Code")
+    name = tables.Column("Name")
+    mount = tables.Column("Mount")
+    area = tables.Column("Police area")
+    source = tables.Column("Source", accessor="source__name")
+    in_service_from = tables.Column("In service from")
+    siting = tables.Column("Siting", accessor="is_attested", orderable=False)
+
+    class Meta:
+        model = Camera
+        fields = ("code", "name", "mount", "area", "source", "in_service_from", "siting")
+
+    def render_code(self, record: Camera) -> str:
+        return format_html('<a href="{}">{}</a>', reverse("view_camera", args=[record.pk]), record.code)
+
+    def render_siting(self, value: bool) -> str:
+        if value:
+            return format_html('<span class="status status-{}">{}</span>', "run", "Attested")
+        return format_html('<span class="status status-{}">{}</span>', "wait", "Not attested")

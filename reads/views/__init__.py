@@ -1,0 +1,1 @@
+"""Pages of reads: searches, the query log, cameras and sources."""

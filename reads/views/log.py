@@ -1,0 +1,105 @@
+"""The query log, and the searches that wait for a supervisor."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+from django_tables2 import RequestConfig
+
+from alpr_portal.context import sees_queries
+from alpr_portal.http import MemberRequest
+from alpr_portal.policy.inputs import read_sort
+from alpr_portal.policy.refusal import BadInput, Refusal, Refused
+from alpr_portal.policy.vocabulary import Purpose
+from training.access import MEMBERS, open_to, refuse, requires
+
+from .. import actions, waiting
+from ..filters import QueryFilter, chips
+from ..forms import DecideQuery
+from ..queries import visible_to
+from ..tables import QueryTable
+
+PAGE = 25
+
+
+@open_to(MEMBERS)
+@require_safe
+def list_queries(request: MemberRequest) -> HttpResponse:
+    """One's own queries; the unit's for a supervisor; all for the Coordinator and auditors."""
+    if not sees_queries(request.user):
+        refusal = Refusal("F.1", "Your role does not include to read the query log.", "Ask your supervisor.")
+        return refuse(request, refusal, act="reads.view_queries")
+    seen = visible_to(request.user)
+    units = sorted(unit for unit in seen.order_by().values_list("by_unit", flat=True).distinct() if unit)
+    return listed(
+        request,
+        QueryFilter(request.GET, seen, units=units),
+        QueryTable,
+        "reads/list_queries.html",
+        "Query log",
+        member=request.user,
+    )
+
+
+def listed(
+    request: MemberRequest, found: Any, table_class: Any, template: str, heading: str, **options: Any
+) -> HttpResponse:
+    """A filtered, sorted, paged list; an unknown sort key is refused with 400, a page too far is the last one."""
+    allowed = [sign + name for name in table_class.base_columns for sign in ("", "-")]
+    try:
+        read_sort(request.GET.get("sort", ""), allowed)
+    except BadInput as error:
+        return render(request, "400.html", {"message": error.message}, status=400)
+    rows = found.qs if found.form.is_valid() else found.queryset.none()
+    table = table_class(rows, request=request, **options)
+    RequestConfig(request, paginate={"per_page": PAGE, "silent": True}).configure(table)
+    context = {
+        "table": table,
+        "filter": found,
+        "chips": chips(found, request),
+        "heading": heading,
+        "filtered": bool(found.form.changed_data),
+        "has_errors": bool(found.form.errors),
+    }
+    return render(request, template, context)
+
+
+@requires("reads.decide_query")
+@require_safe
+def list_waiting(request: MemberRequest) -> HttpResponse:
+    """The searches this supervisor may decide, oldest first."""
+    queries = waiting.decidable_by(request.user).select_related("by").order_by("at")[:200]
+    return render(request, "reads/list_waiting.html", {"queries": queries, "heading": "Searches that wait"})
+
+
+@requires("reads.decide_query")
+@require_http_methods(["GET", "POST"])
+def decide_query(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
+    """Let a waiting search run, or not."""
+    query = get_object_or_404(waiting.decidable_by(request.user).select_related("by", "for_whom"), pk=pk)
+    form = DecideQuery(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        approved = form.cleaned_data["decision"] == "approve"
+        try:
+            actions.decide_query(
+                query, approved=approved, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now()
+            )
+        except Refused as refused:
+            return refuse(request, refused.refusal, act="reads.decide_query")
+        word = "may run once within 24 hours" if approved else "does not run"
+        messages.success(request, f"Recorded: query {query.number} {word}. {query.by_name} sees it in the worklist.")
+        return redirect("list_waiting")
+    context = {
+        "form": form,
+        "query": query,
+        "purpose": Purpose.says(query.purpose),
+        "heading": f"Decide query {query.number}",
+        "has_errors": bool(form.errors),
+    }
+    return render(request, "reads/decide_query.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,33 @@
+"""Reads as points for the map: GeoJSON with addresses of their pages, no plate in any of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+
+from alpr_portal.templatetags.portal import when
+
+from ..geo import AREAS
+from ..models import Query
+
+
+def map_data(query: Query, reads: list[Any]) -> dict[str, Any]:
+    """``{"areas": GeoJSON, "points": GeoJSON}`` as static/portal/map.js takes it."""
+    return {
+        "areas": AREAS,
+        "points": {"type": "FeatureCollection", "features": [point(query, r) for r in reads if r.lat]},
+    }
+
+
+def point(query: Query, read: Any) -> dict[str, Any]:
+    return {
+        "type": "Feature",
+        "geometry": {"type": "Point", "coordinates": [read.lon, read.lat]},
+        "properties": {
+            "id": str(read.id),
+            "title": str(read.camera),
+            "detail": when(read.captured_at),
+            "href": reverse("view_read", args=[query.pk, read.id]),
+        },
+    }

@@ -1,0 +1,14 @@
+"""The settings of the suite: the portal's own, with a fast password hash and nothing that leaves the process."""
+
+import tempfile
+from pathlib import Path
+
+from alpr_portal.settings import *  # noqa: F403
+
+ENVIRONMENT = "test"
+DATA_DIR = Path(tempfile.mkdtemp(prefix="alpr-test-"))
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+for _database in DATABASES.values():  # noqa: F405
+    _database["CONN_MAX_AGE"] = None
