@@ -12,7 +12,9 @@ WORKERS ?= auto
 # What production must be told; `check --deploy` reads settings with these, and connects to nothing.
 PRODUCTION = ENVIRONMENT=production ALLOWED_HOSTS=portal.invalid \
 	SECRET_KEY="$$($(VENV)/python -c 'import secrets; print(secrets.token_urlsafe(64))')" \
-	DATABASE_URL=postgresql://alpr_app@database.invalid/alpr REDIS_URL=redis://redis.invalid:6379/0
+	IMAGE_KEY="$$($(VENV)/python -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())')" \
+	REDIS_URL=redis://redis.invalid:6379/0 DATABASE_URL=postgresql://alpr_app@database.invalid/alpr \
+	$(foreach role,OWNER INGEST PURGE REPORT,DATABASE_$(role)_URL=postgresql://alpr_$(role)@database.invalid/alpr)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check browser lock stop forget clean
@@ -34,7 +36,7 @@ test: setup ## every test but the browser's, on embedded servers unless DATABASE
 check: setup ## style, types, architecture, templates, production settings, migrations, locks
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
-	$(VENV)/mypy .
+	$(VENV)/mypy
 	$(VENV)/lint-imports
 	$(VENV)/djlint templates --check --lint --quiet
 	@echo "manage.py check --deploy, with the settings of production"

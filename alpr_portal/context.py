@@ -10,16 +10,17 @@ from django.urls import reverse
 
 from .worklist import waiting_count
 
-# URL name, label, permission that shows it (None: every member)
+# URL name, label, picture, permission that shows it (None: every member)
 NAVIGATION = [
-    ("home", "Worklist", None),
-    ("run_query", "Search", "reads.run_query"),
-    ("list_queries", "Query log", None),
-    ("list_cameras", "Cameras", "reads.view_cameras"),
-    ("list_sources", "Sources", "reads.manage_sources"),
-    ("health", "Health", "training.view_health"),
-    ("order", "The order", None),
+    ("home", "Worklist", "inbox", None),
+    ("run_query", "Search", "search", "reads.run_query"),
+    ("list_queries", "Query log", "journal-text", None),
+    ("list_cameras", "Cameras", "camera-video", "reads.view_cameras"),
+    ("list_sources", "Sources", "database", "reads.manage_sources"),
+    ("health", "Health", "heart-pulse", "training.view_health"),
+    ("order", "The order", "shield-check", None),
 ]
+KEYS = {"run_query": "n"}  # keyboard, see static/portal/keys.js
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
@@ -38,8 +39,8 @@ def navigation(request: HttpRequest, member: Any) -> list[dict[str, Any]]:
     """The entries this member may open; the worklist carries its count."""
     here = request.resolver_match.url_name if request.resolver_match else ""
     shown = [
-        (name, label)
-        for name, label, permission in NAVIGATION
+        (name, label, icon)
+        for name, label, icon, permission in NAVIGATION
         if (permission is None or member.has_perm(permission)) and (name != "list_queries" or sees_queries(member))
     ]
     return [
@@ -47,10 +48,12 @@ def navigation(request: HttpRequest, member: Any) -> list[dict[str, Any]]:
             "name": name,
             "url": reverse(name),
             "label": label,
+            "icon": icon,
+            "key": KEYS.get(name, ""),
             "active": name == here,
             "count": waiting_count(member) if name == "home" else 0,
         }
-        for name, label in shown
+        for name, label, icon in shown
     ]
 
 

@@ -63,6 +63,18 @@ class PortalForm(forms.Form):
         self.order_fields([*names[:after], asked, *names[after:]])
         self.add_error(asked, ValidationError("Please answer this question.", code=question.code))
 
+    def summary(self) -> list[dict[str, str]]:
+        """Every error as ``{"text", "href"}`` for the summary on top: our messages name their field, Django's get its label."""
+        listed = []
+        for name, errors in self.errors.as_data().items():
+            href, label = "", ""
+            if name in self.fields:
+                href, label = f"#{self[name].id_for_label or self[name].auto_id + '_0'}", f"{self[name].label}: "
+            for error in errors:
+                ours = "." in str(error.code)
+                listed.append({"text": ("" if ours else label) + " ".join(error.messages), "href": href})
+        return listed
+
     def questions(self) -> list[Any]:
         """The bound fields of questions that wait for an answer."""
         return [self[name] for name in self.fields if name.startswith("answer_")]

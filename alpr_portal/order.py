@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from .policy.clauses import KINDS, Duty, duties
+from .policy.clauses import KINDS, REGISTER, Duty, duties
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE = ("alpr_portal", "training", "reads", "hotlists", "sharing", "audits")
@@ -76,6 +77,12 @@ def by_section() -> dict[str, list[Answer]]:
     for answer in answers().values():
         sections.setdefault(answer.duty.id[0], []).append(answer)
     return sections
+
+
+def sections() -> list[dict[str, Any]]:
+    """Each section with its letter, its title as the register heads it, and its duties' answers."""
+    titles = dict(re.findall(r"^## ([A-Z]) (.+)$", REGISTER.read_text(encoding="utf-8"), flags=re.M))
+    return [{"letter": letter, "title": titles[letter], "answers": found} for letter, found in by_section().items()]
 
 
 def summary() -> dict[str, int]:

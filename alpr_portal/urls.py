@@ -2,6 +2,8 @@
 
 from django.urls import include, path
 
+from training.views import accept_invitation
+
 from . import views
 
 urlpatterns = [
@@ -13,6 +15,7 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("session/stay/", views.stay_signed_in, name="stay_signed_in"),
+    path("accounts/invitation/<str:token>/", accept_invitation, name="accept_invitation"),
     path("accounts/", include("allauth.account.urls")),
     path("", include("reads.urls")),
 ]

@@ -37,7 +37,7 @@ def public(request: MemberRequest) -> HttpResponse:
 @require_safe
 def order(request: MemberRequest) -> HttpResponse:
     """Each duty of the order: who answers it, what proves it."""
-    return render(request, "portal/order.html", {"sections": the_order.by_section(), "summary": the_order.summary()})
+    return render(request, "portal/order.html", {"sections": the_order.sections(), "summary": the_order.summary()})
 
 
 @requires("training.view_health")

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from guardian.shortcuts import assign_perm
 
 from alpr_portal.policy.clauses import clause
-from alpr_portal.policy.offences import map_offence
+from alpr_portal.policy.offences import AUTHORISED, Mapping, map_offence
 from alpr_portal.policy.parameters import CASE_NUMBER_DUE
 from alpr_portal.policy.refusal import Refusal, require
 from alpr_portal.policy.screening import TERMS_VERSION, screen
@@ -56,7 +56,7 @@ def run_query(asked: Asked, *, by: Member, now: datetime) -> Query:
     mapping = map_offence(asked.offence, on=now.date()) if asked.offence else None
     verdict = rules.judge_query(
         purpose=asked.purpose,
-        mapped=mapping.purpose if mapping else ("" if asked.purpose in rules.WITHOUT_OFFENCE else "unknown"),
+        mapped=mapped_for(asked.purpose, mapping),
         outside=asked.outside,
         attested=asked.attested,
         screen_outcome=settled(screening, asked.answers),
@@ -94,6 +94,15 @@ def run_query(asked: Asked, *, by: Member, now: datetime) -> Query:
     return query
 
 
+def mapped_for(purpose: str, mapping: Mapping | None) -> str:
+    """The offence table's word for what was typed; the stated purpose where one of several offences is of it."""
+    if mapping is None:
+        return "" if purpose in rules.WITHOUT_OFFENCE else "unknown"
+    if mapping.purpose in AUTHORISED and purpose in {map_offence(code).purpose for code in mapping.codes}:
+        return purpose
+    return str(mapping.purpose)
+
+
 def settled(screening: Any, answers: dict[str, str]) -> str:
     """The screen's outcome once the plain question about an ambiguous word was answered: "no" lets it run."""
     if screening.clarify and answers.get("just.clarify") == "no":
@@ -108,7 +117,7 @@ def _colleague_may(colleague: Member, now: datetime) -> Refusal | None:
     return Refusal(refusal.clause, "The colleague you search for may not use the readers today.", "Search is refused.")
 
 
-def _plain(mapping: Any) -> dict[str, Any]:
+def _plain(mapping: Mapping | None) -> dict[str, Any]:
     return asdict(mapping) if mapping else {}
 
 

@@ -85,7 +85,7 @@ class EditSource(PortalForm):
 
     name = forms.SlugField(label="Name", max_length=60, help_text="Lower-case letters, digits and hyphens.")
     description = RawField(label="Description")
-    format = forms.ChoiceField(label="Format", choices=[(name, name) for name in ADAPTERS])
+    format = forms.ChoiceField(label="Format", choices=[(name, adapter.label) for name, adapter in ADAPTERS.items()])
     is_active = forms.BooleanField(label="Active: may deliver", required=False, initial=True)
 
     def __init__(self, *args: Any, source: Source | None, **kwargs: Any):

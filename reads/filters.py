@@ -6,12 +6,14 @@ from typing import Any
 
 import django_filters as filters
 from django.db.models import Exists, OuterRef, QuerySet
+from django.forms import DateInput
 
 from alpr_portal.policy.vocabulary import Mount, Outcome, Purpose
 
 from . import waiting
 from .models import POLICE_AREAS, Camera, Query, SitingAttestation, Source
 
+DAY = DateInput(attrs={"type": "date"})
 STATES = [
     ("ran", "Ran"),
     ("waiting", "Waits for a decision"),
@@ -28,8 +30,8 @@ class QueryFilter(filters.FilterSet):
     state = filters.ChoiceFilter(label="State", choices=STATES, method="by_state")
     purpose = filters.ChoiceFilter(label="Purpose", choices=Purpose.choices())
     unit = filters.ChoiceFilter(label="Unit", field_name="by_unit", choices=[])
-    since = filters.DateFilter(label="From", field_name="at", lookup_expr="date__gte")
-    until = filters.DateFilter(label="To", field_name="at", lookup_expr="date__lte")
+    since = filters.DateFilter(label="From", field_name="at", lookup_expr="date__gte", widget=DAY)
+    until = filters.DateFilter(label="To", field_name="at", lookup_expr="date__lte", widget=DAY)
 
     class Meta:
         model = Query

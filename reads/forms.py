@@ -39,7 +39,9 @@ BASIS = [
     ("court_document", "Subpoena, warrant or court order"),
     ("in_progress", "In progress: the case number follows within 24 hours"),
 ]
+CHECKS = forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"})
 COLOURS = ["black", "blue", "brown", "gold", "gray", "green", "orange", "purple", "red", "silver", "white", "yellow"]
+LOOKALIKES = "0ODQ 1IL 2Z 5S 8B"
 ATTESTATION = (
     "I have reasonable suspicion or more for this search. It serves only the purpose stated. It is not for a personal "
     "reason, not because of who somebody is, not against speech, assembly or religion, not for immigration enforcement "
@@ -89,7 +91,20 @@ class RunQuery(PortalForm):
         choices=[("no", "No"), ("yes", "Yes")],
         widget=forms.RadioSelect,
     )
-    plate = RawField(label="Plate", help_text="All of it, or a part: * stands for any characters, ? for one.")
+    plate = RawField(
+        label="Plate",
+        help_text="All of it, or a part: * stands for any characters, ? for one.",
+        widget=forms.TextInput(
+            attrs={
+                "data-plate": "",
+                "data-hint": "plate-hint",
+                "data-lookalikes": LOOKALIKES,
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "spellcheck": "false",
+            }
+        ),
+    )
     approximate = forms.BooleanField(
         label="Also show look-alikes (0/O/D/Q, 1/I/L, 2/Z, 5/S, 8/B), marked approximate", required=False
     )
@@ -100,7 +115,7 @@ class RunQuery(PortalForm):
     areas = forms.MultipleChoiceField(
         label="Police areas", choices=POLICE_AREAS, widget=forms.CheckboxSelectMultiple, required=False
     )
-    cameras = forms.MultipleChoiceField(label="Cameras", required=False, widget=forms.SelectMultiple(attrs={"size": 8}))
+    cameras = forms.MultipleChoiceField(label="Cameras", required=False, widget=CHECKS)
     start = RawField(label="From", help_text="2026-06-15 14:00, or a day: 2026-06-15. Oakland time.")
     end = RawField(label="To", help_text="A day means until its end.")
     attested = forms.BooleanField(label=ATTESTATION, required=False)
@@ -182,7 +197,7 @@ class RunQuery(PortalForm):
     def _read_criteria(self, values: dict[str, Any]) -> None:
         plate = values.get("plate", "")
         pattern = self.take("plate", read_pattern) if plate else None
-        values["plate"] = pattern.text if pattern else ""
+        text = values["plate"] = pattern.text if pattern else ""
         state = values.get("state", "")
         values["state"] = read_state(state)
         if state and not values["state"]:
@@ -196,7 +211,7 @@ class RunQuery(PortalForm):
             if refusal:
                 self.add_error("plate", ValidationError(str(refusal), code=refusal.code))
         values["criteria"] = {
-            "plate": values["plate"],
+            "plate": text,
             "approximate": bool(values.get("approximate")),
             "state": values["state"],
             "make": values["make"],
@@ -219,7 +234,7 @@ class RunQuery(PortalForm):
             if None in moments:
                 return None
             found = self.take("start", bound_range, *moments, now=self.now)
-        return (found.start_utc, min(found.end_utc, self.now), found.moved) if found else None
+        return (found.start_utc, min(found.end_utc, self.now), found.moved or found.gone) if found else None
 
     def _moment(self, name: str, text: Any, *, last: bool) -> datetime | None:
         """One end of the window; a bare day means its first or last minute."""

@@ -24,7 +24,7 @@ AREAS: dict[str, Any] = {
     "features": [
         {
             "type": "Feature",
-            "properties": {"title": f"Area {area}"},
+            "properties": {"name": f"Area {area}"},
             "geometry": {"type": "Polygon", "coordinates": [ring(*box)]},
         }
         for area, box in BOXES.items()

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Max, QuerySet, Sum
+from django.db.models import Count, Max, OuterRef, QuerySet, Subquery, Sum
 from django.utils import timezone
 
 from alpr_portal.policy.clauses import clause
 from alpr_portal.policy.vocabulary import Siting
 from training.models import Member
 
-from .models import Camera, DeliveryRefused, SitingAttestation, Source
+from .models import Batch, Camera, DeliveryRefused, SitingAttestation, Source
 
 PREFIX = "alpr_"
 
@@ -98,8 +98,9 @@ def source_of(key: str) -> Source | None:
 
 
 def sources() -> QuerySet[Source]:
-    """Sources with the number of cameras, the last delivery, and what came in the last day."""
-    return Source.objects.annotate(n_cameras=Count("cameras", distinct=True)).order_by("name")
+    """Sources with the number of cameras and the time of the last delivery."""
+    last = Batch.objects.filter(source=OuterRef("pk")).order_by("-at").values("at")[:1]
+    return Source.objects.annotate(n_cameras=Count("cameras"), last_at=Subquery(last)).order_by("name")
 
 
 def deliveries(source: Source) -> dict[str, Any]:

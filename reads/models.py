@@ -275,3 +275,19 @@ class Read(models.Model):
         managed = False
         db_table = "reads_window"
         ordering = ["-captured_at", "-id"]
+
+
+class ListExport(Record):
+    """F.1: a list that left the portal as a file: which one, under which filters, how many rows."""
+
+    class Format(models.TextChoices):
+        CSV = "csv", "CSV"
+        XLSX = "xlsx", "XLSX"
+
+    list_name = models.CharField(max_length=60)
+    filters = models.JSONField(default=dict)
+    rows = models.PositiveIntegerField()
+    format = models.CharField(max_length=10, choices=Format.choices)
+
+    class Meta:
+        indexes = [models.Index(fields=["-at"])]

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Max, Q, QuerySet
 from guardian.shortcuts import get_objects_for_user
 
 from alpr_portal.policy.clauses import clause
-from alpr_portal.policy.vocabulary import Outcome
+from alpr_portal.policy.vocabulary import Outcome, Purpose
 
-from .models import Access, Query
+from .models import Access, Camera, Query
 
+ANSWERED = {
+    "just.clarify": "Does it have to do with what the order forbids",
+    "case.pattern": "Is this the number on the report",
+    "time.dst_fold.start": "Which of the two hours, from",
+    "time.dst_fold.end": "Which of the two hours, to",
+}
 WORDS: dict[str, tuple[str, str]] = {
     Outcome.RUN: ("Ran at once", "run"),
     Outcome.WAIT: ("Waits for a supervisor", "wait"),
@@ -35,6 +42,56 @@ def visible_to(member: Any) -> QuerySet[Query]:
     if member.has_perm("reads.decide_query"):
         seen |= Q(outcome=Outcome.WAIT.value)
     return queries.filter(seen)
+
+
+def facts(query: Query, *, sees_plate: bool) -> dict[str, list[dict[str, Any]]]:
+    """What a search stated and asked for, as rows of components/definition.html: ``{"why": …, "what": …}``."""
+    given = getattr(query, "supplied", None)
+    why = [
+        {"label": "Purpose", "value": Purpose.says(query.purpose), "clause": "C.2.B"},
+        {"label": "Offence", "value": query.offence},
+        {"label": "Case number", "value": query.case_number or (given.case_number if given else "")},
+        {"label": "Court document", "value": query.court_document},
+        {"label": "Facts", "value": query.facts},
+        {"label": "Right to know", "value": query.right_to_know, "clause": "C.3.c"},
+        {"label": "Need to know", "value": query.need_to_know, "clause": "C.3.c"},
+        {"label": "For whom", "value": f"{query.for_whom_name}, {query.organization}"},
+        {"label": "For anyone outside", "value": "Yes" if query.outside else "No", "clause": "I.secure"},
+        {"label": "Attested", "value": "Yes" if query.attested else "No"},
+        *({"label": ANSWERED.get(code, "Answer"), "value": answer} for code, answer in query.answers.items()),
+    ]
+    return {"why": why, "what": asked_for(query, sees_plate=sees_plate)}
+
+
+def asked_for(query: Query, *, sees_plate: bool) -> list[dict[str, Any]]:
+    """Plate, vehicle, place and time of a search; the plate only for those who may see it."""
+    criteria = query.criteria
+    plate: dict[str, Any] = {"label": "Plate", "value": "None: searched by vehicle, place and time"}
+    if query.plate:
+        plate["value"] = "Withheld: plates are opened only inside a drawn sample."
+        if sees_plate:
+            plate.update(plate=query.plate, state=criteria.get("state"))
+    cameras = Camera.objects.filter(pk__in=criteria.get("cameras", []))
+    vehicle = [criteria.get(name) for name in ("colour", "make", "model")]
+    asked = [
+        plate,
+        {
+            "label": "Look-alikes",
+            "value": "Shown too, marked approximate" if criteria.get("approximate") else "Not asked for",
+        },
+        {"label": "State", "value": criteria.get("state") or "Any"},
+        {"label": "Vehicle", "value": " ".join(filter(None, vehicle)) or "Any"},
+        {"label": "Police areas", "value": ", ".join(criteria.get("areas", [])) or "Any"},
+        {"label": "Cameras", "value": "\n".join(str(camera) for camera in cameras) or "Any"},
+    ]
+    for label, name in (("From", "from"), ("To", "to")):
+        if criteria.get(name):
+            asked.append({"label": label, "at": datetime.fromisoformat(criteria[name])})
+    if criteria.get("moved"):
+        asked.append(
+            {"label": "Moved", "value": "The window began before the oldest read that may be searched.", "clause": "G"}
+        )
+    return asked
 
 
 def steps(query: Query, *, sees_plate: bool) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ import django_tables2 as tables
 from django.urls import reverse
 from django.utils.html import format_html
 
-from alpr_portal.policy.vocabulary import Outcome, Purpose
+from alpr_portal.policy.vocabulary import Outcome
 from alpr_portal.templatetags.portal import when
 
 from .models import Camera, Query
@@ -43,9 +43,6 @@ class QueryTable(tables.Table):
 
     def render_by_name(self, record: Query) -> str:
         return f"{record.by_name} ({record.by_badge})" if record.by_badge else record.by_name
-
-    def render_purpose(self, value: str) -> str:
-        return Purpose.says(value)
 
     def render_case(self, record: Query) -> str:
         given = getattr(record, "supplied", None)

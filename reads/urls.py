@@ -7,12 +7,14 @@ from .views import cameras, log, search
 
 urlpatterns = [
     path("searches/", log.list_queries, name="list_queries"),
+    path("searches/export/<str:format>/", log.export_queries, name="export_queries"),
     path("searches/new/", search.run_query, name="run_query"),
     path("searches/waiting/", log.list_waiting, name="list_waiting"),
     path("searches/<uuid:pk>/", search.view_query, name="view_query"),
     path("searches/<uuid:pk>/decide/", log.decide_query, name="decide_query"),
     path("searches/<uuid:pk>/run/", search.run_approved, name="run_approved"),
     path("searches/<uuid:pk>/case-number/", search.supply_case_number, name="supply_case_number"),
+    path("searches/<uuid:pk>/record.pdf", search.view_record, name="view_record"),
     path("searches/<uuid:pk>/export/", search.export_reads, name="export_reads"),
     path("searches/<uuid:pk>/reads/<uuid:read_id>/", search.view_read, name="view_read"),
     path("searches/<uuid:pk>/reads/<uuid:read_id>/images/<int:number>/", search.view_image, name="view_image"),

@@ -17,7 +17,7 @@ CORPUS = Path(os.environ.get("BAD_INPUTS", SHARED))
 
 
 def table(name):
-    """The rows of a decision table without its heading, as pytest parameters; ``\\u200b`` stands for a character unseen."""
+    """The rows of a decision table as pytest parameters; ``\\u200b`` in it stands for a character unseen."""
     with (TABLES / name).open(encoding="ascii", newline="") as file:
         rows = list(csv.reader(file))[1:]
     return [
@@ -63,9 +63,8 @@ def outcome(read, *args, **kwargs):
     try:
         return "take", read(*args, **kwargs)
     except BadInput as fault:
-        raw = args[0] if isinstance(args[0], str) else ""
-        assert len(raw) < 5 or raw not in fault.message, "the message repeats the raw value"
-        return "reject", fault.code
+        told = isinstance(args[0], str) and len(args[0]) > 4 and args[0] in fault.message
+        return "reject", "the message repeats the raw value" if told else fault.code
     except Question as question:
         return "ask", question.code
 

@@ -13,6 +13,11 @@ from tests.corpus import bad_inputs
 FORMULA = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 
 
+@pytest.mark.parametrize("start", FORMULA)
+def test_every_start_of_a_formula_is_guarded(start):
+    assert guard(f"{start}1") == f"'{start}1"
+
+
 @given(st.text())
 def test_a_guarded_text_never_begins_like_a_formula_and_loses_nothing(text):
     guarded = guard(text)

@@ -154,3 +154,21 @@ class RefusalRecord(Record):
 
     class Meta:
         indexes = [models.Index(fields=["-at"])]
+
+
+class Invitation(Record):
+    """F.1: a one-time way in for a new member, who sets a password nobody else ever knows. Only a digest is kept."""
+
+    member = models.ForeignKey(Member, models.PROTECT, related_name="invitations")
+    token_digest = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField()
+    reason = models.CharField(max_length=200)
+
+    class Meta:
+        indexes = [models.Index(fields=["member", "-at"])]
+
+
+class InvitationUsed(Record):
+    """The invitation was taken up, once, by the member it was for."""
+
+    invitation = models.OneToOneField(Invitation, models.PROTECT, related_name="used")

@@ -30,16 +30,18 @@ NOT_AUTHORISED, ADMINISTRATOR, UNKNOWN = "not_authorised", "administrator", "unk
 AUTHORISED = frozenset(p.value for p in Purpose if p is not Purpose.COURT_ORDER)  # a court's paper is never inferred
 
 CODE = re.compile(r"([A-Z]{2}) ([0-9]+(?:\.[0-9]+)?[a-z]{0,2})((?:\([a-z0-9]+\))*)")
-# A code's name may follow a section without a space: 211PC, 273aPC, 273abPC.
+# A code's name may follow a section without a space: 211PC, 273aPC, 273abPC; 499bPC is 499b of the Penal Code.
+AND = r"(?: ?[&/] ?|\. ?)?"
+GLUED_PC = r"(?!(?:(?<=[0-9])|(?<=[0-9][a-z]))bp\.? ?c)"
 NAME = re.compile(
     r"(?:(?<![a-z])|(?<=[0-9][a-z])|(?<=[0-9][a-z][a-z]))(?:"
     r"(?P<PC>(?:penal|pen\.?) code|(?:(?<![0-9])c\.?)?p\.? ?c\.?(?: code)?)"
     r"|(?P<VC>(?:vehicle|veh\.?) code|(?:c\.?)?v\.? ?c\.?(?: code)?)"
-    r"|(?P<HS>health (?:and|&) safety(?: code)?|h(?: ?[&/] ?|\. ?)?s\.?c?\.?(?: code)?)"
-    r"|(?P<WI>welfare (?:and|&) institutions(?: code)?|w(?: ?[&/] ?|\. ?)?i\.?c?\.?(?: code)?)"
-    r"|(?P<BP>business (?:and|&) professions(?: code)?|(?!(?<=[0-9])bpc)b(?: ?[&/] ?|\. ?)?p\.?c?\.?(?: code)?)"
-    r"|(?P<FG>fish (?:and|&) game(?: code)?|f(?: ?[&/] ?|\. ?)?g\.?c?\.?(?: code)?)"
-    r"|(?P<GC>(?:government|govt\.?|gov\.?) code|g\.?c\.?(?: code)?)"
+    rf"|(?P<HS>health (?:and|&) safety(?: code)?|h{AND}s\.?c?\.?(?: code)?)"
+    rf"|(?P<WI>welfare (?:and|&) institutions(?: code)?|w{AND}i\.?c?\.?(?: code)?)"
+    rf"|(?P<BP>business (?:and|&) professions(?: code)?|{GLUED_PC}b{AND}p\.?c?\.?(?: code)?)"
+    rf"|(?P<FG>fish (?:and|&) game(?: code)?|f{AND}g\.?c?\.?(?: code)?)"
+    r"|(?P<GC>(?:government|govt\.?|gov\.?) code|g(?:\. ?)?c\.?(?: code)?)"
     r")(?![a-z])"
 )
 TOKEN = re.compile(
@@ -110,19 +112,17 @@ class Summary(TypedDict):
 
 def _load() -> tuple[str, tuple[Offence, ...]]:
     lines = TABLE.read_text(encoding="utf-8").splitlines()
-    version = re.match(r"# version (\d+)", lines[0])
-    if not version:
+    if not (version := re.match(r"# version (\d+)", lines[0])):
         raise ValueError(f"{TABLE.name}: the first line must read '# version N'")
-    offences = tuple(
-        Offence(row["code"], row["title"], row["purpose"], row["reason"], date.fromisoformat(row["from_on"]),
-                row["approved_by"], tuple(a.strip() for a in row["aliases"].split("|") if a.strip()))
-        for row in csv.DictReader(line for line in lines if not line.startswith("#"))
-    )
-    for offence in offences:
-        if offence.purpose not in AUTHORISED | {NOT_AUTHORISED, ADMINISTRATOR}:
-            raise ValueError(f"{TABLE.name}: {offence.code} has a purpose that the order does not know")
+    offences = []
+    for row in csv.DictReader(line for line in lines if not line.startswith("#")):
+        aliases = tuple(alias.strip() for alias in row.pop("aliases").split("|") if alias.strip())
+        from_on = date.fromisoformat(row.pop("from_on"))
+        offences.append(Offence(**row, from_on=from_on, aliases=aliases))
+        if offences[-1].purpose not in AUTHORISED | {NOT_AUTHORISED, ADMINISTRATOR}:
+            raise ValueError(f"{TABLE.name}: {offences[-1].code} has a purpose that the order does not know")
     digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
-    return f"{version[1]}-{digest[:12]}", offences
+    return f"{version[1]}-{digest[:12]}", tuple(offences)
 
 
 TABLE_VERSION, OFFENCES = _load()
@@ -179,8 +179,7 @@ class _Found(NamedTuple):
 
 def _clean(text: str) -> str:
     """Compatibility forms folded, invisible characters gone, lower case, single spaces; line breaks stay."""
-    text = unicodedata.normalize("NFKC", text)
-    text = "".join(ch for ch in text if unicodedata.category(ch) != "Cf").lower()
+    text = "".join(ch for ch in unicodedata.normalize("NFKC", text) if unicodedata.category(ch) != "Cf").lower()
     return re.sub(r"[^\S\n]+", " ", text).strip()
 
 
@@ -334,11 +333,13 @@ def map_offence(text: str, on: date | None = None) -> Mapping:
         purpose = purposes[0]
     else:
         purpose = ADMINISTRATOR
+    codes = tuple(dict.fromkeys(one.code for one in found if one.offence))
     titles = [("Attempt: " if one.attempt else "") + one.offence.title for one in found if one.offence]
-    return Mapping(
-        text, tuple(dict.fromkeys(one.code for one in found if one.offence)), purpose, "; ".join(dict.fromkeys(titles)),
-        suggestion, "; ".join(dict.fromkeys(row.reason for row in rows)),
-    )
+    return Mapping(text, codes, purpose, _each(titles), suggestion, _each(row.reason for row in rows))
+
+
+def _each(texts: Iterable[str]) -> str:
+    return "; ".join(dict.fromkeys(texts))
 
 
 def _corrected(index: _Index, read: list[tuple[_Found, str]]) -> str | None:
@@ -365,9 +366,7 @@ def summarise(reasons: Iterable[LoggedReason | str], on: date | None = None) -> 
         seen.add(search_id)
         counts[text] += 1
     mapped = {text: map_offence(text, on) for text in counts}
-    by_purpose = Counter[str]()
-    for text, n in counts.items():
-        by_purpose[mapped[text].purpose] += n
+    by_purpose = Counter(mapped[text].purpose for text in counts.elements())
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     return {
         "rows": rows,

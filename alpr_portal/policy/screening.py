@@ -29,7 +29,7 @@ REFUSED = frozenset(
 )
 LIMIT = 4000  # characters of the facts field
 READ = 20_000  # characters that a screen reads; what it has not read it cannot clear
-WORDS_ENOUGH = 3  # words that say something, where no offence is named
+WORDS_ENOUGH, WORDS_OF_DEED = 5, 3  # words that say something, where no offence is named; where a deed is told
 VAGUE_CLAUSE = "C.2.B"
 TAKEN = "~"
 
@@ -218,11 +218,11 @@ def _is_vague(words: list[str], reading: Reading) -> bool:
     real = [word for word in words if word != "."]
     if len(real) > 2 and len(set(real)) == 1:
         return True
-    if reading.says("{crime}"):
+    if reading.says("{specific}"):
         return False
     telling = {word for word in real if _tells(word) and word not in _generic()}
     chinese = sum(1 for word in telling if not word.isascii())
-    return len(telling) - chinese + chinese // 2 < WORDS_ENOUGH
+    return len(telling) - chinese + chinese // 2 < (WORDS_OF_DEED if reading.says("{deed}") else WORDS_ENOUGH)
 
 
 @cache

@@ -7,6 +7,7 @@ How a term is written, in words that a lawyer can read:
     wants/asked         one of these words
     the?                may be there or not
     {vehicle}           any member of the list of that name (rows of kind ``list``)
+    # and #yo            a number, a number with these letters after it
     .. and ...          up to three and up to eight other words of the same sentence
     ^ and $             the beginning and the end of the text
     a | b               either
@@ -34,6 +35,7 @@ WEAK = frozenset(
 )
 GAPS = {"..": "(?:[^ .]+ ){0,3}?", "...": "(?:[^ .]+ ){0,8}?"}
 SHORTEST_STEM = 3
+PIECES = 6  # into how many a word may have been broken
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ class Terms:
             parts.append(self._element(element))
             if element not in {"^", "$", *GAPS} and not element.endswith("?"):
                 firsts = self._firsts(element)
-                score = min(0 if word in WEAK else len(word) for word in firsts)
+                score = min(-1 if word[0] == "#" else 0 if word in WEAK else len(word) for word in firsts)
                 if score > weight:
                     best, weight = frozenset(firsts), score
         if weight < 0:
@@ -196,6 +198,8 @@ def _alternatives(cell: str) -> list[str]:
 
 
 def _word(word: str) -> str:
+    if match := re.fullmatch(r"#([a-z]*)", word):
+        return rf"[0-9]+{match[1]} "
     if not re.fullmatch(r"[a-z0-9\u3400-\u9fff]+\*?", word):
         raise ValueError(f"cannot read {word!r}")
     return f"{word[:-1]}[^ .]* " if word.endswith("*") else f"{word} "
@@ -242,14 +246,12 @@ class Spelling:
         return mended
 
     def _joined(self, words: list[str], at: int) -> tuple[str, int]:
-        for used in (3, 2):
+        for used in range(min(PIECES, len(words) - at), 1, -1):
             pieces = words[at : at + used]
             whole = "".join(pieces)
-            if len(pieces) < used or len(whole) > 20 or not whole.isalpha():
-                continue
-            if whole in self.short and not any(piece in WEAK and len(piece) > 1 for piece in pieces):
-                return whole, used
             if whole in self.right:
+                return whole, used
+            if whole in self.short and not any(piece in WEAK and len(piece) > 1 for piece in pieces):
                 return whole, used
         return "", 1
 

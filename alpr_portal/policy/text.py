@@ -83,10 +83,10 @@ def _fold(char: str) -> str:
 
 FOLDING = _Folding({int(code, 16): letter for letter, codes in LOOKALIKES.items() for code in codes.split()})
 
-SPELLED = re.compile(r"(?<![a-z0-9$@!|])(?:[a-z0-9$!|][ .\-_*\u00b7\u2022,:/+~]{1,3}){2,}[a-z0-9](?![a-z0-9])\.?")
+SPELLED = re.compile(r"(?<![a-z0-9$@!|])[a-z0-9$!|]([ .\-_*\u00b7\u2022,:/+~]{1,3})(?:[a-z0-9]\1)+[a-z0-9](?![a-z0-9])\.?")
 INITIALS = re.compile(r"(?<![a-z0-9.])([a-z])\.([a-z])\b\.?|(?<![a-z0-9/])([a-z])/([a-z])(?![a-z0-9/])")
 OWNER = re.compile(r"'s?(?![a-z0-9])|'")
-ABBREVIATED = re.compile(r"\b(approx|ave|blvd|dept|det|dr|inv|lt|mr|mrs|ms|no|ofc|poss|sgt|st|susp|veh|vic|vs)\.(?=\s)")
+ABBREVIATED = re.compile(r"\b(approx|ave|blvd|dept|det|dr|imm|immig|inv|lt|mr|mrs|ms|no|ofc|poss|sgt|st|susp|veh|vic|vs)\.(?=\s)")
 STOP = re.compile(r"[.;?](?=\s|$)")
 WORD = re.compile(r"[$@!|](?=[^\W_])[^\W_]+(?:[$@!|*](?=[^\W_])[^\W_]+)*|[^\W_]+(?:[$@!|*(](?=[^\W_])[^\W_]+)*|\.")
 SIGN = re.compile(r"[$@!|*(]+")
@@ -122,7 +122,7 @@ def _spelled(match: re.Match[str]) -> str:
 
 def _unmask(word: str, known: Callable[[str], bool]) -> list[str]:
     """One word with digits or signs in it: as letters where that is a word looked for, else its parts."""
-    for bare in (word.replace("*", ""), word.replace("(", "c")):
+    for bare in (word.replace("(", "c"), *(word.replace("*", vowel) for vowel in ("", *"aeiou"))):
         letters = bare.translate(LEET)
         if sum(map(str.isalpha, bare)) * 2 >= len(bare) and known(letters):
             return [letters]

@@ -14,11 +14,11 @@ register = template.Library()
 
 @register.filter
 def when(value: datetime | None) -> str:
-    """``21 Nov 2026, 13:05 PST``: local time with the zone's name; empty for None."""
+    """``Nov 21, 2026, 13:05:09 PST``: local time with the zone's name; empty for None."""
     if value is None:
         return ""
     local = timezone.localtime(value)
-    return f"{local.day} {local:%b %Y, %H:%M:%S} {local.tzname()}"
+    return f"{local:%b} {local.day}, {local:%Y, %H:%M:%S} {local.tzname()}"
 
 
 @register.filter

@@ -34,7 +34,7 @@ MARKS = {"best_plate_number", "best_plate", "results"}
 QUIET = {"heartbeat": "a sign of life", "openalpr_webhook": "a test of the connection"}
 PICTURES = {"plate": "plate_crop_jpeg", "vehicle": "vehicle_crop_jpeg", "overview": "overview_jpeg"}
 WRAPPED = 3  # levels in which a group may be wrapped
-NO_FIX = {(0, 0), (-1, -1)}  # what agents without GPS send
+NO_FIX = ([None, None], [0, 0], [-1, -1])  # what agents without GPS send
 
 
 def read(
@@ -142,10 +142,8 @@ def _state(raw: dict[str, Any]) -> str:
 
 
 def _place(raw: dict[str, Any], limits: Limits) -> tuple[float, float] | tuple[None, None]:
-    lat, lon = raw.get("gps_latitude"), raw.get("gps_longitude")
-    if (lat is None and lon is None) or (lat, lon) in NO_FIX:
-        return None, None
-    return read_coordinates([lat, lon], near=limits.near)
+    place = [raw.get("gps_latitude"), raw.get("gps_longitude")]
+    return (None, None) if place in NO_FIX else read_coordinates(place, near=limits.near)
 
 
 def _likeliest(value: Any, limit: int) -> str:

@@ -52,7 +52,7 @@ def view_camera(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 def edit_camera(request: MemberRequest, pk: uuid.UUID | None = None) -> HttpResponse:
     """Add a camera, or correct one."""
     camera = get_object_or_404(Camera, pk=pk) if pk else None
-    form = EditCamera(request.POST or None, camera=camera)
+    form = EditCamera(request.POST if request.method == "POST" else None, camera=camera)
     if request.method == "POST" and form.is_valid():
         saved = inventory.save_camera(camera, by=request.user, **form.cleaned_data)
         messages.success(request, f"Camera {saved.code} is in the inventory.")
@@ -66,7 +66,7 @@ def edit_camera(request: MemberRequest, pk: uuid.UUID | None = None) -> HttpResp
 def attest_siting(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Attest where a camera looks (C.3.1)."""
     camera = get_object_or_404(Camera, pk=pk)
-    form = AttestSiting(request.POST or None)
+    form = AttestSiting(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         inventory.attest_siting(camera, by=request.user, **form.cleaned_data)
         messages.success(
@@ -97,7 +97,7 @@ def view_source(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 def edit_source(request: MemberRequest, pk: uuid.UUID | None = None) -> HttpResponse:
     """Add a source, or correct one."""
     source = get_object_or_404(Source, pk=pk) if pk else None
-    form = EditSource(request.POST or None, source=source)
+    form = EditSource(request.POST if request.method == "POST" else None, source=source)
     if request.method == "POST" and form.is_valid():
         saved = inventory.save_source(source, by=request.user, **form.cleaned_data)
         return redirect("view_source", pk=saved.pk)

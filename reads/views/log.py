@@ -6,10 +6,10 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_tables2 import RequestConfig
 
 from alpr_portal.context import sees_queries
@@ -20,12 +20,14 @@ from alpr_portal.policy.vocabulary import Purpose
 from training.access import MEMBERS, open_to, refuse, requires
 
 from .. import actions, waiting
+from ..exports import TYPES, export_list
 from ..filters import QueryFilter, chips
 from ..forms import DecideQuery
-from ..queries import visible_to
+from ..queries import facts, visible_to
 from ..tables import QueryTable
 
 PAGE = 25
+NO_LOG = Refusal("F.1", "Your role does not include to read the query log.", "Ask your supervisor.")
 
 
 @open_to(MEMBERS)
@@ -33,18 +35,35 @@ PAGE = 25
 def list_queries(request: MemberRequest) -> HttpResponse:
     """One's own queries; the unit's for a supervisor; all for the Coordinator and auditors."""
     if not sees_queries(request.user):
-        refusal = Refusal("F.1", "Your role does not include to read the query log.", "Ask your supervisor.")
-        return refuse(request, refusal, act="reads.view_queries")
+        return refuse(request, NO_LOG, act="reads.view_queries")
+    found = filtered(request)
+    return listed(request, found, QueryTable, "reads/list_queries.html", "Query log", member=request.user)
+
+
+def filtered(request: MemberRequest) -> QueryFilter:
+    """The queries this member may see, under the filters of the address."""
     seen = visible_to(request.user)
     units = sorted(unit for unit in seen.order_by().values_list("by_unit", flat=True).distinct() if unit)
-    return listed(
-        request,
-        QueryFilter(request.GET, seen, units=units),
-        QueryTable,
-        "reads/list_queries.html",
-        "Query log",
-        member=request.user,
-    )
+    return QueryFilter(request.GET, seen, units=units)
+
+
+@open_to(MEMBERS)
+@require_POST
+def export_queries(request: MemberRequest, format: str) -> HttpResponse:
+    """The query log as shown, filters and all, as CSV or XLSX: itself recorded."""
+    if format not in TYPES:
+        raise Http404
+    if not sees_queries(request.user):
+        return refuse(request, NO_LOG, act="reads.view_queries")
+    found = filtered(request)
+    rows = found.qs if found.form.is_valid() else found.queryset.none()
+    table = QueryTable(rows, member=request.user, order_by=("-at",))
+    filters = {name: request.GET[name] for name in found.filters if request.GET.get(name)}
+    body = export_list(table, name="query log", filters=filters, format=format, by=request.user)
+    response = HttpResponse(body, content_type=TYPES[format])
+    response["Content-Disposition"] = f'attachment; filename="query-log.{format}"'
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox; frame-ancestors 'none'"
+    return response
 
 
 def listed(
@@ -59,6 +78,7 @@ def listed(
     rows = found.qs if found.form.is_valid() else found.queryset.none()
     table = table_class(rows, request=request, **options)
     RequestConfig(request, paginate={"per_page": PAGE, "silent": True}).configure(table)
+    table.caption = heading
     context = {
         "table": table,
         "filter": found,
@@ -83,7 +103,7 @@ def list_waiting(request: MemberRequest) -> HttpResponse:
 def decide_query(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Let a waiting search run, or not."""
     query = get_object_or_404(waiting.decidable_by(request.user).select_related("by", "for_whom"), pk=pk)
-    form = DecideQuery(request.POST or None)
+    form = DecideQuery(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         approved = form.cleaned_data["decision"] == "approve"
         try:
@@ -100,6 +120,7 @@ def decide_query(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
         "query": query,
         "purpose": Purpose.says(query.purpose),
         "heading": f"Decide query {query.number}",
+        "facts": facts(query, sees_plate=request.user.has_perm("reads.view_query_plates")),
         "has_errors": bool(form.errors),
     }
     return render(request, "reads/decide_query.html", context, status=422 if form.errors else 200)

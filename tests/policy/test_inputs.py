@@ -140,11 +140,14 @@ class TestTexts:
     def test_free_text(self, value, found):
         assert outcome(inputs.read_text, value, field="facts", limit=20) == found
 
+    def test_a_text_that_grows_when_composed_is_measured_again(self):
+        assert outcome(inputs.read_text, "\u0958", field="facts", limit=1) == ("reject", "text.too_long")
+
     def test_one_line_is_one_line(self):
         assert outcome(inputs.read_text, "a\nb", field="name", limit=20, one_line=True) == ("reject", "text.control")
 
     def test_the_message_names_the_field_in_words(self):
-        with pytest.raises(BadInput, match="^Right to know: shorten it to 3 characters"):
+        with pytest.raises(BadInput, match=r"^Right to know: shorten it to 3 characters"):
             inputs.read_text("long", field="right_to_know", limit=3)
 
     @given(ANYTHING)
@@ -164,6 +167,7 @@ class TestTexts:
             ("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"),
             ("An\u200ca", "name.invisible"),
             ("\u200cAna", "name.invisible"),
+            ("\u0645\u200c", "name.invisible"),
             ("\u3164", "name.invisible"),
             (" ", "name.missing"),
             (7, "name.type"),
@@ -178,6 +182,8 @@ class TestTexts:
 
     def test_without_a_list_of_domains_any_but_a_federal_one_is_taken(self):
         assert inputs.read_email("ana@example.org") == "ana@example.org"
+        assert inputs.read_email(f"{'a' * 64}@example.org")
+        assert outcome(inputs.read_email, f"{'a' * 65}@example.org") == ("reject", "email.format")
         assert outcome(inputs.read_email, "ana@dea.gov") == ("reject", "email.federal")
 
     @pytest.mark.parametrize(("sent", "shown", "why"), table("filenames.csv"))
@@ -228,6 +234,9 @@ class TestAddresses:
         assert outcome(inputs.safe_next, address) == (
             ("take", address) if taken == "yes" else ("reject", "redirect.outside")
         ), why
+
+    def test_an_address_may_not_go_on_for_ever(self):
+        assert outcome(inputs.safe_next, "/" + "a" * 2000) == ("reject", "redirect.outside")
 
     def test_without_a_next_page_it_is_the_first(self):
         assert inputs.safe_next(None) == inputs.safe_next("") == "/"

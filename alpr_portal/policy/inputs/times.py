@@ -138,12 +138,11 @@ def read_date_range(from_: object, to: object, *, now: datetime, field: str = "d
     if last - first > WIDEST:
         raise _too_wide(field)
     _check_year(first.year, field)
-    _check_year(last.year, field)
     return bound_range(_midnight(first), _midnight(last + timedelta(days=1)), now=now, field=field)
 
 
 def bound_range(start: datetime, end: datetime, *, now: datetime, field: str = "dates") -> DateRange:
-    """A range of instants, cut to the hours that may be searched. Raises range.reversed, range.too_wide, time.future."""
+    """A range of instants, cut to what may be searched. Raises range.reversed, range.too_wide, time.future."""
     start, end, now = (moment.astimezone(UTC) for moment in (start, end, now))
     if end <= start:
         raise BadInput("range.reversed", "Dates: the end lies before the start.", field)

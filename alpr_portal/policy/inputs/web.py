@@ -10,7 +10,7 @@ from ..refusal import BadInput
 
 OBJECT_ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 WHOLE = re.compile(r"[0-9]+")
-INSIDE = re.compile(r"/(?![/\\])[!-\[\]-~]*")  # one slash first, then printable ASCII without space or backslash
+INSIDE = re.compile(r"/(?!/)[!-\[\]-~]*")  # one slash first, then printable ASCII without space or backslash
 LONGEST_ADDRESS = 2000
 
 

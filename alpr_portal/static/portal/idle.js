@@ -15,6 +15,7 @@
   const trouble = document.getElementById("idle-trouble");
   let contact = Date.now();
   let asking = false;
+  let gone = false;
 
   function remember() {
     contact = Date.now();
@@ -26,6 +27,8 @@
   }
 
   function leave() {
+    if (gone) return;
+    gone = true;
     document.documentElement.classList.add("locked");
     window.location.assign(data.loginUrl + "?next=" + encodeURIComponent(window.location.pathname));
   }

@@ -1,0 +1,156 @@
+"""Load the demo, or bring it up to now: what stands is left as it is, and only what has come since is added."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management.base import CommandError
+from django.db import connections, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from alpr_portal import health
+from alpr_portal.policy.parameters import RETENTION
+from reads import images, waiting
+from reads.models import Batch, Camera, Query, Source
+from reads.partitions import make_ahead
+from training.models import Member
+
+from . import comings, pictures, reads
+from .cameras import Readers
+from .cast import CAST, People
+from .story import Story
+from .vehicles import FEATURED
+from .write import id_of, missing, put
+
+DAYS = 30
+NEWEST, OF_FEATURED = 220, 14  # how many of the newest reads, and of each featured vehicle's, have an image
+OVERLAP = timedelta(days=1)  # told again on a later start, in case one was broken off
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass
+class Loaded:
+    """What a start of the demo added."""
+
+    reads: int = 0
+    searches: int = 0
+    images: int = 0
+    first: bool = False
+
+
+def require_demo_or_empty() -> bool:
+    """Whether the demo is there already. CommandError where the database holds anything real, or another demo."""
+    ours = {id_of("member", person.username) for person in CAST}
+    found = Member.objects.filter(pk__in=ours).count()
+    if found == len(ours):
+        return True
+    if found:
+        raise CommandError("The demo in this database was made by another version: run it with --reset to make it anew.")
+    if any(model.objects.exists() for model in (Member, Source, Camera, Batch)):
+        raise CommandError(
+            "This database holds members, cameras or reads that are not the demo's: nothing was done. "
+            "Point DATABASE_URL at an empty database, or leave it unset."
+        )
+    return False
+
+
+def bring_up_to_now(progress: Progress, *, days: int = DAYS, now: datetime | None = None) -> Loaded:
+    """Everything of the demo up to ``now``. A day is one transaction, so a start that was broken off goes on later."""
+    now = now or timezone.now()
+    there = require_demo_or_empty()
+    since = now - min(RETENTION.now, timedelta(days=days))
+    make_ahead(first=since.date(), days=(now.date() - since.date()).days + 1)
+    make_ahead()
+    people = People(now)
+    readers = Readers(now, people)
+    if not there:
+        with transaction.atomic(using="owner"):
+            for rows in (*people.rows(), *readers.rows()):
+                put(rows)
+    progress("people and cameras", 0.05)
+    world = reads.World(readers, now, days)
+    progress("reads", 0.15)
+    loaded = Loaded(first=not there)
+    mark = newest_delivery() or since
+    _load_reads(world, readers, mark, loaded, progress)
+    _load_story(people, world, max(since, mark - OVERLAP) if Query.objects.exists() else since, loaded)
+    progress("searches", 0.95)
+    forget_expired(now)
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("ANALYZE")
+    progress("ready", 1.0)
+    return loaded
+
+
+def newest_delivery() -> datetime | None:
+    """Up to when the demo's own deliveries stand; what users of the demo delivered does not count."""
+    found: datetime | None = Batch.objects.filter(key__startswith=reads.DEMO_KEY).aggregate(at=Max("at"))["at"]
+    return found
+
+
+def _load_reads(world: reads.World, readers: Readers, since: datetime, loaded: Loaded, progress: Progress) -> None:
+    new = [sight for sight in world.sights if sight.uploaded_at > since]
+    pictured = _pictured(new)
+    for n, sight in enumerate(pictured.values()):
+        local = sight.captured_at.astimezone(reads.OAKLAND)
+        picture = pictures.draw_picture(sight.vehicle, sight.plate, sight.camera.name, local)
+        images.store(sight.uploaded_at.date(), sight.id, 0, picture)
+        if n % 20 == 0:
+            progress("images", 0.15 + 0.3 * n / len(pictured))
+    loaded.images = len(pictured)
+    for n, (day, sights) in enumerate(_days(new)):
+        with transaction.atomic(using="owner"):
+            reads.store(sights, readers, set(pictured))
+            put(reads.batches(sights, readers.sources))
+        loaded.reads += len(sights)
+        progress(f"reads of {day}", 0.45 + 0.4 * (n + 1) / DAYS)
+    with transaction.atomic(using="owner"):
+        put(missing(reads.turned_away(since, world.now)))
+
+
+def _days(sights: Sequence[reads.Sight]) -> Iterator[tuple[date, list[reads.Sight]]]:
+    """Sights by upload day; they come in the order of their upload."""
+    for day, group in groupby(sights, key=lambda sight: sight.uploaded_at.date()):
+        yield day, list(group)
+
+
+def _pictured(sights: Sequence[reads.Sight]) -> dict[object, reads.Sight]:
+    """Those that get an image: the newest, and the newest of each vehicle that the demo's cases are about."""
+    featured = {vehicle.plate: OF_FEATURED for vehicle in FEATURED}
+    found = {sight.id: sight for sight in sights[-NEWEST:]}
+    for sight in reversed(sights):
+        if featured.get(sight.plate, 0) > 0:
+            featured[sight.plate] -= 1
+            found[sight.id] = sight
+    return found
+
+
+def _load_story(people: People, world: reads.World, since: datetime, loaded: Loaded) -> None:
+    story = Story(people, world, known=set(Query.objects.filter(at__gt=since).values_list("pk", flat=True)))
+    story.tell(since)
+    story.freshen(waiting.awaiting_decision().count())
+    with transaction.atomic(using="owner"):
+        for rows in story.rows.values():
+            put(rows)
+        put(missing(comings.sign_ins(people, story.askers(), since, world.now)))
+        put(missing(comings.refusals(people, since, world.now)))
+    loaded.searches = len(story.rows[Query])
+
+
+def forget_expired(now: datetime) -> None:
+    """Take upload days off the disk that nobody may see any more, with their images: a demo may rest for weeks."""
+    images_folder = Path(settings.DATA_DIR) / "images"
+    for day in health.partition_days():
+        if day + timedelta(days=1) <= now - RETENTION.now:
+            with connections["owner"].cursor() as cursor:
+                cursor.execute(f'DROP TABLE "reads_read_{day:%Y%m%d}"')
+            shutil.rmtree(images_folder / f"{day:%Y-%m-%d}", ignore_errors=True)
+
