@@ -7,6 +7,8 @@ import sys
 
 def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "alpr_portal.settings")
+    if sys.argv[1:2] == ["demo"]:
+        os.environ.setdefault("ENVIRONMENT", "demo")  # where it is set to something else, the demo refuses to run
     try:
         from django.core.management import execute_from_command_line
     except ImportError:

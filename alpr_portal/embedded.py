@@ -29,6 +29,7 @@ AWAY = Path("/var/tmp")  # noqa: S108 - mkdtemp makes the folder in it
 PORT = 5432  # names the socket; nothing listens on the network
 SUPERUSER, DATABASE = "postgres", "alpr"
 ROOM = 300_000_000  # bytes that a new cluster and its first days need
+ANSWER = 15.0  # seconds for a first word on a busy machine
 START = 60.0  # seconds for a start, crash recovery included
 
 POSTGRES, REDIS = "postgres", "valkey-server"
@@ -214,13 +215,15 @@ class Servers:
         if not machine.is_private(self.sockets, self.who):
             return None
         with socket.socket(socket.AF_UNIX) as line:
-            line.settimeout(5)
+            line.settimeout(ANSWER)
             try:
                 line.connect(str(path))
                 line.sendall(question)
                 return line.recv(64) if question else b""
-            except (ConnectionError, FileNotFoundError, TimeoutError):
+            except (ConnectionError, FileNotFoundError):
                 return None
+            except TimeoutError:  # alive, so not to be replaced: what waits in it would be lost
+                raise EmbeddedError(f"{path} does not answer within {ANSWER:.0f} s: run `make stop`.") from None
 
     def _start_postgres(self) -> None:
         program = self._program(POSTGRES)

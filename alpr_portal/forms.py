@@ -66,10 +66,12 @@ class PortalForm(forms.Form):
     def summary(self) -> list[dict[str, str]]:
         """Every error as ``{"text", "href"}`` for the summary on top: our messages name their field, Django's get its label."""
         listed = []
-        for name, errors in self.errors.as_data().items():
-            href, label = "", ""
+        found = self.errors.as_data()
+        for name in sorted(found, key=["__all__", *self.fields].index):
+            errors, href, label = found[name], "", ""
             if name in self.fields:
-                href, label = f"#{self[name].id_for_label or self[name].auto_id + '_0'}", f"{self[name].label}: "
+                href, label = f"#{self[name].id_for_label or self[name].auto_id + '_0'}", self[name].label
+                label += " " if label.endswith("?") else ": "
             for error in errors:
                 ours = "." in str(error.code)
                 listed.append({"text": ("" if ours else label) + " ".join(error.messages), "href": href})

@@ -40,6 +40,11 @@ class Answer:
         return "not yet" if self.duty.id in NOT_YET_ANSWERED else "open"
 
     @property
+    def paragraphs(self) -> list[str]:
+        """The duty's paragraphs without the register's line ends: what the order demands, then what the portal does."""
+        return [" ".join(part.split()) for part in self.duty.text.split("\n\n")]
+
+    @property
     def kinds(self) -> str:
         return ", ".join(KINDS[k] for k in self.duty.kinds)
 

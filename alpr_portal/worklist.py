@@ -31,10 +31,10 @@ class Item:
 
     @property
     def clock(self) -> str:
-        """``first due in 3 hours, at …`` or ``oldest 3 hours ago, at …``; empty where no time is known."""
+        """``First due`` or ``Oldest``, its time, and how far it is; empty where no time is known."""
         at = self.due_at or self.oldest_at
         word = "First due" if self.due_at else "Oldest"
-        return f"{word} {ago(at)}: {when(at)}" if at else ""
+        return f"{word}: {when(at)} ({ago(at)})" if at else ""
 
 
 def worklist(member: Any) -> list[Item]:

@@ -67,7 +67,10 @@ class RunQuery(PortalForm):
         label="What the search rests on", choices=BASIS, widget=forms.RadioSelect, initial="case_number"
     )
     case_number = RawField(label="Case number", help_text="Two digits of the year, a hyphen, six digits: 26-012345.")
-    court_document = RawField(label="Court, kind of paper, and its number")
+    court_document = RawField(
+        label="Court, kind of paper, and its number",
+        help_text="For a subpoena, warrant or court order; otherwise leave it empty.",
+    )
     facts = RawField(
         label="Facts that show reasonable suspicion",
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -90,6 +93,7 @@ class RunQuery(PortalForm):
         label="Is this for, or at the request of, anyone outside the department?",
         choices=[("no", "No"), ("yes", "Yes")],
         widget=forms.RadioSelect,
+        error_messages={"required": "Choose yes or no."},
     )
     plate = RawField(
         label="Plate",
@@ -222,10 +226,11 @@ class RunQuery(PortalForm):
             "from": window[0].isoformat() if window else "",
             "to": window[1].isoformat() if window else "",
             "moved": bool(window and window[2]),
+            "gone": bool(window and window[3]),
         }
 
-    def _read_window(self) -> tuple[datetime, datetime, bool] | None:
-        """The time window in UTC: two days as days, or two moments of Oakland time; moved where it began too early."""
+    def _read_window(self) -> tuple[datetime, datetime, bool, bool] | None:
+        """The time window in UTC: two days as days, or two moments of Oakland time; whether its start was moved, and whether all of it is purged."""
         start, end = self.cleaned_data.get("start", ""), self.cleaned_data.get("end", "")
         if len(str(start).strip()) <= 10 and len(str(end).strip()) <= 10:
             found = self.take("start", read_date_range, start, end, now=self.now)
@@ -234,7 +239,7 @@ class RunQuery(PortalForm):
             if None in moments:
                 return None
             found = self.take("start", bound_range, *moments, now=self.now)
-        return (found.start_utc, min(found.end_utc, self.now), found.moved or found.gone) if found else None
+        return (found.start_utc, min(found.end_utc, self.now), found.moved, found.gone) if found else None
 
     def _moment(self, name: str, text: Any, *, last: bool) -> datetime | None:
         """One end of the window; a bare day means its first or last minute."""

@@ -71,7 +71,8 @@ def load(body: bytes, *, limit: int = BODY_LIMIT, depth: int = DEPTH) -> Any:
         raise bad("json.not_finite") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise bad("json.syntax") from None
-    if skeleton.count(b":") != _members(value):  # the decoder keeps the last of two alike, without a word
+    keys = skeleton.count(b":")
+    if keys and keys != _members(value):  # the decoder keeps the last of two alike, without a word
         raise bad("json.duplicate_key")
     return value
 
@@ -137,18 +138,12 @@ def _check_numbers(skeleton: bytes) -> None:
 
 
 def _check_depth(skeleton: bytes, depth: int) -> None:
-    brackets = left = skeleton.translate(BRACKETS, NOT_BRACKETS)
+    left = skeleton.translate(BRACKETS, NOT_BRACKETS)
     for _ in range(depth):  # each round takes the innermost pairs away
         left = left.replace(b"[]", b"")
-    if not left:
-        return
-    level = 0
-    for bracket in brackets:  # too deep, or not matched and for the decoder to refuse
-        level += 1 if bracket == 91 else -1
-        if level < 0:
-            return
-        if level > depth:
-            raise bad("json.too_deep")
+    # What is left and has no pair does not match: the decoder stops at the first that closes nothing.
+    if b"[]" in left or (left.startswith(b"[") and len(left) > depth):
+        raise bad("json.too_deep")
 
 
 def _members(value: Any) -> int:

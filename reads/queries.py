@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -52,15 +53,23 @@ def facts(query: Query, *, sees_plate: bool) -> dict[str, list[dict[str, Any]]]:
         {"label": "Offence", "value": query.offence},
         {"label": "Case number", "value": query.case_number or (given.case_number if given else "")},
         {"label": "Court document", "value": query.court_document},
-        {"label": "Facts", "value": query.facts},
+        {"label": "Facts", "value": said(query.facts, query, sees_plate=sees_plate)},
         {"label": "Right to know", "value": query.right_to_know, "clause": "C.3.c"},
-        {"label": "Need to know", "value": query.need_to_know, "clause": "C.3.c"},
+        {"label": "Need to know", "value": said(query.need_to_know, query, sees_plate=sees_plate), "clause": "C.3.c"},
         {"label": "For whom", "value": f"{query.for_whom_name}, {query.organization}"},
         {"label": "For anyone outside", "value": "Yes" if query.outside else "No", "clause": "I.secure"},
         {"label": "Attested", "value": "Yes" if query.attested else "No"},
         *({"label": ANSWERED.get(code, "Answer"), "value": answer} for code, answer in query.answers.items()),
     ]
     return {"why": why, "what": asked_for(query, sees_plate=sees_plate)}
+
+
+def said(text: str, query: Query, *, sees_plate: bool) -> str:
+    """What was typed; the plate asked for is struck from it for those who may not see plates, however it is spaced."""
+    if sees_plate or not query.plate:
+        return text
+    letters = r"[\s.\-]*".join(re.escape(letter) for letter in query.plate if letter.isalnum())
+    return re.sub(letters, "[plate withheld]", text, flags=re.IGNORECASE)
 
 
 def asked_for(query: Query, *, sees_plate: bool) -> list[dict[str, Any]]:
@@ -91,6 +100,8 @@ def asked_for(query: Query, *, sees_plate: bool) -> list[dict[str, Any]]:
         asked.append(
             {"label": "Moved", "value": "The window began before the oldest read that may be searched.", "clause": "G"}
         )
+    if criteria.get("gone"):
+        asked.append({"label": "Purged", "value": "All of this time lies before the oldest read there is.", "clause": "G"})
     return asked
 
 

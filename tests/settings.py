@@ -1,5 +1,7 @@
 """The settings of the suite: the portal's own, with a fast password hash and nothing that leaves the process."""
 
+import atexit
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -7,6 +9,7 @@ from alpr_portal.settings import *  # noqa: F403
 
 ENVIRONMENT = "test"
 DATA_DIR = Path(tempfile.mkdtemp(prefix="alpr-test-"))
+atexit.register(shutil.rmtree, DATA_DIR, ignore_errors=True)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

@@ -28,9 +28,7 @@ def digest(token: str) -> str:
 def invite(member: Member, *, reason: str, by: Member | None, now: datetime) -> str:
     """A new invitation; earlier ones of this member open nothing any more. Answers the token, once."""
     token = secrets.token_urlsafe(32)
-    Invitation.objects.write(
-        by=by, member=member, token_digest=digest(token), expires_at=now + OPEN, reason=reason
-    )
+    Invitation.objects.write(by=by, member=member, token_digest=digest(token), expires_at=now + OPEN, reason=reason)
     return token
 
 
@@ -51,7 +49,7 @@ def accept(invitation: Invitation, *, password: str) -> InvitationUsed:
         with transaction.atomic():
             used: InvitationUsed = InvitationUsed.objects.write(by=member, invitation=invitation)
             member.set_password(password)
-            member._history_user = member
+            member._history_user = member  # type: ignore[attr-defined]
             member.save()
     except IntegrityError as error:
         if getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") != USED_ONCE:

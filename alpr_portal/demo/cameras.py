@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Model
 
@@ -109,7 +110,7 @@ class Readers:
         coordinator = self.people["coordinator"]
         added = self.now - timedelta(days=400)
         if number in MOVED:
-            before = {"name": f"{camera.name}, north side", "lat": round((camera.lat or 0) + 0.0011, 6)}
+            before: dict[str, Any] = {"name": f"{camera.name}, north side", "lat": round((camera.lat or 0) + 0.0011, 6)}
             moved = self.now - timedelta(days=number % 50 + 3)
             return [history(camera, added, coordinator, **before), history(camera, moved, coordinator, "~")]
         if number in RETIRED:

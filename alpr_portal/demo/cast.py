@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -47,9 +48,10 @@ CAST = (
     Person("trainer", "Rosalind Tchividjian", "training_officer", "Training Section", "Sergeant", "9107"),
     Person("chief", "Augusta Penhaligon", "chief", "Office of Chief of Police", "Chief of Police", "9108"),
     Person("auditor", "Bertrand Okonedo", "auditor", "Office of Internal Audit", "Auditor", "9109", OTHER, None),
-    Person("cityauditor", "Wilhelmina Sorbello", "independent_auditor", "City Auditor", "Performance Auditor", "", OTHER, None),
+    Person("cityauditor", "Wilhelmina Sorbello", "independent_auditor", "City Auditor", "Auditor", "", OTHER, None),
     Person("affairs", "Cornelius Batbayar", "internal_affairs", "Internal Affairs", "Sergeant", "9111"),
-    Person("commissioner", "Philippa Nakamura-Ruiz", "commissioner", "Privacy Advisory Commission", "Commissioner", "", OTHER, None),
+    Person("commissioner", "Philippa Nakamura-Ruiz", "commissioner", "Privacy Advisory Commission", "Commissioner", "",
+           OTHER, None),
     Person("sysadmin", "Anselm Drummond-Lee", "system_administrator", "IT Unit", "Systems Engineer", "9113", OTHER, None),
     Person("officer2", "Kwabena Lindqvist", "officer", NORTH, "Officer", "9121", boss="supervisor"),
     Person("officer3", "Saoirse Villanueva", "officer", NORTH, "Officer", "9122", lapses=12, boss="supervisor",
@@ -88,8 +90,7 @@ class People:
             id=id_of("course"), title="ALPR: law, policy and use", version="2026.1", valid_days=365,
             topics=[topic.value for topic in TrainingTopic], approved_on=(now - timedelta(days=400)).date(),
         )  # fmt: skip
-        self.completions = {p.username: self._completion(p) for p in CAST if p.lapses is not None}
-        self.papers = {username: [record.pk] for username, record in self.completions.items()}
+        self.completions = {p.username: [self._completion(p)] for p in CAST if p.lapses is not None}
 
     def __getitem__(self, username: str) -> Member:
         return self.members[username]
@@ -104,10 +105,32 @@ class People:
         yield [through(member_id=self[p.username].pk, group_id=groups[p.role].pk) for p in CAST]
         yield [self.course]
         yield [history(self.course, begun, trainer)]
-        yield list(self.completions.values())
+        yield [record for records in self.completions.values() for record in records]
         designations, ends = self._designations()
         yield designations
         yield ends
+
+    def papers(self, username: str, at: datetime) -> list[uuid.UUID]:
+        """The completions that covered a member at a moment."""
+        return [c.pk for c in self.completions.get(username, ()) if c.at <= at < c.expires_at]
+
+    def renewals(self) -> list[Completion]:
+        """For a demo that has rested: what is on record, and a new completion for everybody whose training has lapsed."""
+        found = []
+        for person in CAST:
+            records = list(Completion.objects.filter(member=self[person.username]).order_by("expires_at"))
+            self.completions[person.username] = records
+            if records and records[-1].expires_at <= self.now:
+                begun = records[-1].expires_at - timedelta(days=1)
+                fresh = self._completion(person)
+                fresh.id, fresh.at, fresh.completed_on = (
+                    id_of("completion", person.username, begun),
+                    begun,
+                    begun.date(),
+                )
+                records.append(fresh)
+                found.append(fresh)
+        return found
 
     def _completion(self, person: Person) -> Completion:
         expires = self.now + timedelta(days=person.lapses or 0)

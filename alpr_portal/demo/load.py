@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -53,7 +54,9 @@ def require_demo_or_empty() -> bool:
     if found == len(ours):
         return True
     if found:
-        raise CommandError("The demo in this database was made by another version: run it with --reset to make it anew.")
+        raise CommandError(
+            "The demo in this database was made by another version: run it with --reset to make it anew."
+        )
     if any(model.objects.exists() for model in (Member, Source, Camera, Batch)):
         raise CommandError(
             "This database holds members, cameras or reads that are not the demo's: nothing was done. "
@@ -71,10 +74,9 @@ def bring_up_to_now(progress: Progress, *, days: int = DAYS, now: datetime | Non
     make_ahead()
     people = People(now)
     readers = Readers(now, people)
-    if not there:
-        with transaction.atomic(using="owner"):
-            for rows in (*people.rows(), *readers.rows()):
-                put(rows)
+    with transaction.atomic(using="owner"):
+        for rows in [people.renewals()] if there else (*people.rows(), *readers.rows()):
+            put(rows)
     progress("people and cameras", 0.05)
     world = reads.World(readers, now, days)
     progress("reads", 0.15)
@@ -122,7 +124,7 @@ def _days(sights: Sequence[reads.Sight]) -> Iterator[tuple[date, list[reads.Sigh
         yield day, list(group)
 
 
-def _pictured(sights: Sequence[reads.Sight]) -> dict[object, reads.Sight]:
+def _pictured(sights: Sequence[reads.Sight]) -> dict[uuid.UUID, reads.Sight]:
     """Those that get an image: the newest, and the newest of each vehicle that the demo's cases are about."""
     featured = {vehicle.plate: OF_FEATURED for vehicle in FEATURED}
     found = {sight.id: sight for sight in sights[-NEWEST:]}
@@ -153,4 +155,3 @@ def forget_expired(now: datetime) -> None:
             with connections["owner"].cursor() as cursor:
                 cursor.execute(f'DROP TABLE "reads_read_{day:%Y%m%d}"')
             shutil.rmtree(images_folder / f"{day:%Y-%m-%d}", ignore_errors=True)
-

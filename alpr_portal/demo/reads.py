@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import connections
@@ -53,7 +53,10 @@ class Sight(NamedTuple):
 
 
 class World:
-    """All reads that may be seen at ``now``, in the order of their upload; ``by_plate`` in the order of their capture."""
+    """All reads that may be seen at ``now``, in the order of their upload.
+
+    ``by_plate`` holds them in the order of their capture, ``alike`` the plates that look like one folded plate.
+    """
 
     def __init__(self, readers: Readers, now: datetime, days: int) -> None:
         self.readers, self.now = readers, now
@@ -66,6 +69,9 @@ class World:
         self.by_plate: dict[str, list[Sight]] = defaultdict(list)
         for sight in sorted(self.sights, key=lambda s: s.captured_at):
             self.by_plate[sight.plate].append(sight)
+        self.alike: dict[str, list[str]] = defaultdict(list)
+        for plate in self.by_plate:
+            self.alike[fold(plate)].append(plate)
 
     def _day(self, day: date) -> Iterator[Sight]:
         draw = random.Random(f"reads {day}")  # noqa: S311 - the demo is the same each time
@@ -85,7 +91,10 @@ class World:
                 if draw.random() < 0.85:
                     yield draw.gauss(7.7, 0.5) * 3600, home, vehicle
                     yield draw.gauss(17.5, 0.7) * 3600, work, vehicle
-        tours = [*(car for car in FEATURED if draw.random() < 0.6), *draw.choices(self.vehicles, cum_weights=self.weights, k=int(TRIPS * share))]
+        tours = [
+            *(car for car in FEATURED if draw.random() < 0.6),
+            *draw.choices(self.vehicles, cum_weights=self.weights, k=int(TRIPS * share)),
+        ]
         for vehicle in tours:
             moment = self._moment(draw)
             for _ in range(draw.randint(2, 6)):
@@ -106,7 +115,7 @@ class World:
         confidence = draw.uniform(0.52, 0.8) if wrong else min(0.99, draw.gauss(0.93, 0.04))
         lat, lon = camera.lat, camera.lon
         if lat is None or lon is None:  # a car, somewhere in its area
-            there = draw.choice(self.readers.by_area[camera.area])
+            there: Any = draw.choice(self.readers.by_area[camera.area])
             lat, lon = there.lat + draw.uniform(-0.004, 0.004), there.lon + draw.uniform(-0.004, 0.004)
         step = self.minutes[camera.source_id] * 60
         uploaded = datetime.fromtimestamp((captured_at.timestamp() // step + 1) * step + 7, UTC)
@@ -117,11 +126,11 @@ class World:
 def store(sights: Iterable[Sight], readers: Readers, pictured: set[uuid.UUID]) -> None:
     """COPY reads into the past, as the owner. ``pictured``: those that have an image."""
     names = ", ".join(name for name, _ in COLUMNS)
-    with connections["owner"].cursor() as cursor:
-        with cursor.copy(f"COPY reads_read ({names}) FROM STDIN WITH (FORMAT BINARY)") as copy:
-            copy.set_types([kind for _, kind in COLUMNS])
-            for sight in sights:
-                copy.write_row(row(sight, readers, int(sight.id in pictured)))
+    statement = f"COPY reads_read ({names}) FROM STDIN WITH (FORMAT BINARY)"
+    with connections["owner"].cursor() as cursor, cursor.copy(statement) as copy:
+        copy.set_types([kind for _, kind in COLUMNS])
+        for sight in sights:
+            copy.write_row(row(sight, readers, int(sight.id in pictured)))
 
 
 def row(sight: Sight, readers: Readers, images: int) -> tuple[object, ...]:

@@ -38,7 +38,9 @@ def require_port(port: int) -> None:
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 other = port + 1 if port < 65535 else 8000
-                raise CommandError(f"Port {port} is busy: stop what uses it, or choose another: make demo PORT={other}.") from error
+                raise CommandError(
+                    f"Port {port} is busy: stop what uses it, or choose another: make demo PORT={other}."
+                ) from error
             raise CommandError(f"Port {port} cannot be used ({error.strerror}): choose one from 1024 on.") from error
 
 
@@ -79,7 +81,15 @@ class Servers:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         before = signal.signal(signal.SIGTERM, _interrupt)
         try:
-            self._start("web", ["gunicorn", "--config", str(settings.BASE_DIR / "deploy/gunicorn.conf.py"), "alpr_portal.wsgi:application"])
+            self._start(
+                "web",
+                [
+                    "gunicorn",
+                    "--config",
+                    str(settings.BASE_DIR / "deploy/gunicorn.conf.py"),
+                    "alpr_portal.wsgi:application",
+                ],
+            )
             broker = broker_url()
             if broker:
                 schedule = str(Path(settings.DATA_DIR) / "demo-timetable")

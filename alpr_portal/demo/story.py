@@ -31,12 +31,12 @@ from reads.models import (
     QueryRun,
     QueryUserObjectPermission,
 )
-from reads.plates import read_pattern
+from reads.plates import Pattern, fold, read_pattern
 from reads.search import PAGE
 from training.models import Member
 
 from .cameras import STREETS, ordinal
-from .cases import APPROVALS, CASES, DENIALS, Case
+from .cases import APPROVALS, CASES, DENIALS, DOUBTFUL, Case
 from .cast import DECIDERS, SEARCHERS, People
 from .reads import OAKLAND, Sight, World
 from .vehicles import FEATURED, Vehicle
@@ -75,11 +75,10 @@ class Story:
         if waiting > 1:
             return
         draw = random.Random(f"fresh {self.now}")  # noqa: S311 - the demo is the same each time
-        doubtful = [case for case in CASES if case.offence in {"10851(a) VC", "20001(a) VC", "9999 PC"}]
-        for minutes, case, by in zip((12, 47, 130), doubtful, ("officer2", "officer5", "officer"), strict=True):
+        for minutes, case, by in zip((12, 47, 130), DOUBTFUL, ("officer2", "officer5", "officer"), strict=True):
             at = self.now - timedelta(minutes=minutes)
             self.ask(case, at, draw, id_of("fresh", at), by=by, decided=None)
-        for minutes, case, by in ((190, doubtful[0], "officer"), (240, doubtful[1], "officer6")):
+        for minutes, case, by in ((190, DOUBTFUL[0], "officer"), (240, DOUBTFUL[1], "officer6")):
             at = self.now - timedelta(minutes=minutes)
             self.ask(case, at, draw, id_of("fresh", at), by=by, decided=True, runs=False)
         for minutes, by in ((75, "officer"), (95, "officer3")):
@@ -115,9 +114,7 @@ class Story:
         if ran_at and runs and self._add(dated(QueryRun, ran_at, asker, id=id_of("run", query.pk), query=query)):
             self._look(query, ran_at, draw)
 
-    def _query(
-        self, case: Case, at: datetime, asker: Member, for_whom: Member, draw: random.Random, id_: Any
-    ) -> Query:
+    def _query(self, case: Case, at: datetime, asker: Member, for_whom: Member, draw: random.Random, id_: Any) -> Query:
         vehicle = draw.choice(FEATURED) if draw.random() < 0.3 else draw.choice(self.world.vehicles[:3000])
         place = {
             "street": f"{draw.choice(STREETS)} and {ordinal(draw.randint(2, 98))}", "colour": vehicle.colour or "dark",
@@ -132,22 +129,30 @@ class Story:
         )  # fmt: skip
         criteria = self._criteria(case, vehicle, at, draw)
         refusal = verdict.refusal
+        serial = at.timetuple().tm_yday * 130 + draw.randint(0, 129)
         return dated(
             Query, at, asker, id=id_, purpose=case.purpose, offence=case.offence,
             offence_mapping=asdict(mapping) if mapping else {}, facts=facts, court_document=document, need_to_know=case.need,
-            case_number="" if document else f"{at.astimezone(OAKLAND):%y}-{at.timetuple().tm_yday * 130 + draw.randint(0, 129):06}",
+            case_number="" if document else f"{at.astimezone(OAKLAND):%y}-{serial:06}",
             right_to_know=RIGHT_TO_KNOW[3 if document else 0][1], for_whom=for_whom, for_whom_name=for_whom.name,
             outside=case.outside, attested=True, plate=criteria["plate"], criteria=criteria,
             screening={"categories": list(screening.categories), "words": list(screening.words), "terms": TERMS_VERSION},
             outcome=str(verdict.outcome), clause=refusal.clause if refusal else "",
-            sentence=f"{refusal.sentence} {refusal.remedy}" if refusal else "", training=self.people.papers[asker.username],
+            sentence=f"{refusal.sentence} {refusal.remedy}" if refusal else "", training=self.people.papers(asker.username, at),
         )  # fmt: skip
 
     def _criteria(self, case: Case, vehicle: Vehicle, at: datetime, draw: random.Random) -> dict[str, Any]:
         """What was looked for, in the words of the form."""
-        hours = {"plate": draw.choice((24, 72, 168, 720)), "part": draw.choice((48, 168)), "place": draw.choice((3, 8, 24))}
+        hours = {
+            "plate": draw.choice((24, 72, 168, 720)),
+            "part": draw.choice((48, 168)),
+            "place": draw.choice((3, 8, 24)),
+        }
         cut = draw.randint(2, 3)
-        plate = {"plate": vehicle.plate, "part": draw.choice((vehicle.plate[:4] + "*", f"{vehicle.plate[:cut]}?{vehicle.plate[cut + 1:]}"))}
+        plate = {
+            "plate": vehicle.plate,
+            "part": draw.choice((vehicle.plate[:4] + "*", f"{vehicle.plate[:cut]}?{vehicle.plate[cut + 1 :]}")),
+        }
         start = max(at - timedelta(hours=hours[case.asks]), at - SEARCH_WINDOW.now)
         by_place = case.asks == "place"
         return {
@@ -206,7 +211,9 @@ class Story:
         if found and draw.random() < EXPORTED:
             self._access(query, "export", moment, count, truncated=len(found) > cap)
 
-    def _access(self, query: Query, kind: str, at: datetime, rows: int, *, truncated: bool = False, **values: Any) -> None:
+    def _access(
+        self, query: Query, kind: str, at: datetime, rows: int, *, truncated: bool = False, **values: Any
+    ) -> None:
         id_ = id_of("access", query.pk, kind, at)
         if self._add(dated(Access, at, query.by, id=id_, kind=kind, query=query, **values)):
             answer = dated(Answer, at, query.by, id=id_of("answer", id_), access_id=id_, rows=rows, truncated=truncated)
@@ -226,8 +233,7 @@ class Story:
         sights: list[Sight] = []
         if asked["plate"]:
             pattern = read_pattern(asked["plate"])
-            plates = [pattern.text] if pattern.is_exact else filter(pattern.regex.fullmatch, self.world.by_plate)
-            for plate in plates:
+            for plate in self._plates(pattern, approximate=asked["approximate"]):
                 sights += self.world.by_plate.get(plate, ())
         else:
             sights = self.world.sights
@@ -241,6 +247,12 @@ class Story:
             ),
             key=lambda s: s.captured_at, reverse=True,
         )  # fmt: skip
+
+    def _plates(self, pattern: Pattern, *, approximate: bool) -> list[str]:
+        """The plates that a pattern means; where look-alikes are wanted, those too."""
+        if pattern.is_exact:
+            return self.world.alike[fold(pattern.text)] if approximate else [pattern.text]
+        return list(filter(pattern.regex.fullmatch, self.world.by_plate))
 
     def askers(self) -> dict[tuple[date, str], list[datetime]]:
         """When each member was busy, by day and user name: from here come the sign-ins."""

@@ -62,7 +62,9 @@ def population() -> tuple[list[Vehicle], list[float]]:
     found = {vehicle.plate: vehicle for vehicle in FEATURED}
     for (make, model, body, _), colour, state in zip(kinds, colours, states, strict=True):
         plate = new_plate(draw)
-        found.setdefault(plate, Vehicle(plate, state, make, model, colour if make else "", body, draw.choice(list(BOXES))))
+        found.setdefault(
+            plate, Vehicle(plate, state, make, model, colour if make else "", body, draw.choice(list(BOXES)))
+        )
     vehicles = list(found.values())
     total, cumulated = 0.0, []
     for rank in range(len(vehicles)):

@@ -45,7 +45,9 @@ def put(instances: Iterable[Model]) -> int:
         return 0
     connection = connections["owner"]
     model = type(rows[0])
-    fields = [f for f in model._meta.local_concrete_fields if not (f.primary_key and getattr(rows[0], f.attname) is None)]
+    fields = [
+        f for f in model._meta.local_concrete_fields if not (f.primary_key and getattr(rows[0], f.attname) is None)
+    ]
     names = ", ".join(f'"{f.column}"' for f in fields)
     with connection.cursor() as cursor, cursor.copy(f'COPY "{model._meta.db_table}" ({names}) FROM STDIN') as copy:
         for row in rows:

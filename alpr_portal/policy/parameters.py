@@ -34,8 +34,12 @@ RETENTION = Dated("G", {ORDER: timedelta(hours=720)}, "Reads are unreadable this
 DISPOSAL_SLACK = Dated("G", {ORDER: timedelta(hours=25)}, "Whole upload days leave the disk within this after expiry.")
 ACCESS_WINDOW = Dated("F.1", {ORDER: timedelta(seconds=60)}, "A recorded access opens the reads for this long.")
 CASE_NUMBER_DUE = Dated("C.2.B", {ORDER: timedelta(hours=24)}, "A search in progress owes its case number within this.")
-RESULTS_OPEN = Dated("C.2.B-log", {ORDER: timedelta(hours=8)}, "Results of a search stay open this long; then ask again.")
-APPROVED_RUN = Dated("C.2.B", {ORDER: timedelta(hours=24)}, "An approved search runs once, within this after the decision.")
+RESULTS_OPEN = Dated(
+    "C.2.B-log", {ORDER: timedelta(hours=8)}, "Results of a search stay open this long; then ask again."
+)
+APPROVED_RUN = Dated(
+    "C.2.B", {ORDER: timedelta(hours=24)}, "An approved search runs once, within this after the decision."
+)
 RESULT_CAP = Dated("C.3.c", {ORDER: 500}, "A search shows at most this many reads: narrow it instead.")
 SEARCH_WINDOW = Dated("G", {ORDER: timedelta(hours=720)}, "The widest time window of a search.")
 LATE_FIXED = Dated("F.2", {ORDER: timedelta(hours=24)}, "A fixed camera may deliver a read this long after capture.")

@@ -29,9 +29,11 @@ REFUSED = frozenset(
 )
 LIMIT = 4000  # characters of the facts field
 READ = 20_000  # characters that a screen reads; what it has not read it cannot clear
-WORDS_ENOUGH, WORDS_OF_DEED = 5, 3  # words that say something, where no offence is named; where a deed is told
+WORDS_ENOUGH, WORDS_OF_DEED = 5, 2  # words that say something, where no offence is named; where a deed is told
 VAGUE_CLAUSE = "C.2.B"
+OFFENCE, DEED = "{specific} | {paper}", "{deed}"
 TAKEN = "~"
+VALUE = re.compile("[0-9@]")  # personal data has one or the other
 
 
 class AsJson(TypedDict):
@@ -132,7 +134,7 @@ def read_facts(text: object, *, field: str = "facts", limit: int = LIMIT) -> str
 
 @cache
 def _table() -> tuple[Terms, Spelling]:
-    terms = Terms(TABLE)
+    terms = Terms(TABLE, OFFENCE, DEED)
     return terms, Spelling(terms, terms.lists["{acronym}"])
 
 
@@ -154,52 +156,64 @@ class Reading:
         self.terms, self.folded = terms, folded
         self.line = f" {' '.join(words)} "
         self.possible = {number for word in dict.fromkeys(words) for number in terms.candidates(word)}
+        found: dict[Row, list[int]] = {}
+        for number in sorted(self.possible):
+            for row in terms.rows_of.get(number, ()):
+                found.setdefault(row, []).append(number)
+        self.rows = sorted(found.items(), key=lambda item: item[0].number)
         self.copies: dict[str, str] = {}
+        self.standing: dict[frozenset[int], bool] = {}
 
     def hits(self) -> Iterator[Hit]:
-        for row in self._rows("pass"):
-            self._take(row)
-        for row in self._rows("ask"):
-            yield from (Hit(row.category, row.clause, words, True) for words in self._take(row))
-        for row in self._rows("term"):
-            if found := self._find(row):
-                yield Hit(row.category, row.clause, found, False)
-        for row in self.terms.rows:
-            if row.shape and not self._excused(row) and row.shape.search(self.folded):
-                yield Hit(row.category, row.clause, row.note, False)
+        for row, numbers in self._rows("pass"):
+            self._take(row, numbers)
+        for row, numbers in self._rows("ask"):
+            yield from (Hit(row.category, row.clause, words, True) for words in self._take(row, numbers))
+        for row, numbers in self._rows("term"):
+            if found := self._find(row, numbers):
+                words = row.note if row.category == ScreenCategory.PERSONAL_DATA.value else found
+                yield Hit(row.category, row.clause, words, False)
+        if VALUE.search(self.folded):
+            for row in self.terms.shapes:
+                if row.shape and row.shape.search(self.folded) and not self._stands(row.unless):
+                    yield Hit(row.category, row.clause, row.note, False)
 
     def says(self, cell: str) -> bool:
-        """Does one of the phrases of a cell stand in the text?"""
-        return any(self._search(number, self._copy("unless")) for number in self.terms.compile(cell))
+        """Does one of the phrases of a cell that was asked for stand in the text?"""
+        return self._stands(self.terms.asked[cell])
 
-    def _rows(self, kind: str) -> Iterator[Row]:
-        for row in self.terms.rows:
-            if row.kind == kind and not self.possible.isdisjoint(row.phrases) and not self._excused(row):
-                yield row
+    def _rows(self, kind: str) -> Iterator[tuple[Row, list[int]]]:
+        for row, numbers in self.rows:
+            if row.kind == kind and not self._stands(row.unless):
+                yield row, numbers
 
-    def _excused(self, row: Row) -> bool:
-        return any(self._search(number, self._copy("unless")) for number in row.unless)
+    def _stands(self, numbers: frozenset[int]) -> bool:
+        """Does one of these phrases stand in the text? Each cell is looked for once."""
+        if numbers not in self.standing:
+            line = self._copy("unless")
+            self.standing[numbers] = any(self._search(number, line) for number in numbers & self.possible)
+        return self.standing[numbers]
 
     def _search(self, number: int, line: str) -> re.Match[str] | None:
-        return self.terms.phrases[number].pattern.search(line) if number in self.possible else None
+        return self.terms.phrases[number].pattern.search(line)
 
     def _copy(self, category: str) -> str:
         return self.copies.get(category, self.line)
 
-    def _find(self, row: Row) -> str:
+    def _find(self, row: Row, numbers: list[int]) -> str:
         line = self._copy(row.category)
-        matches = (self._search(number, line) for number in row.phrases)
+        matches = (self._search(number, line) for number in numbers)
         return next((_clean(match[0]) for match in matches if match), "")
 
-    def _take(self, row: Row) -> list[str]:
+    def _take(self, row: Row, numbers: list[int]) -> list[str]:
         """Take every phrase of the row out of the category's copy; answers what was taken."""
         taken: list[str] = []
-        for number in row.phrases:
+        for number in numbers:
             line = self._copy(row.category)
             if self._search(number, line):
                 pattern = self.terms.phrases[number].pattern
                 taken += [_clean(match[0]) for match in pattern.finditer(line)]
-                self.copies[row.category] = pattern.sub(f"{TAKEN} ", line)
+                self.copies[row.category] = pattern.sub(f" {TAKEN}", line)
         return taken
 
 
@@ -210,7 +224,9 @@ def _clean(words: str) -> str:
 def _without_parts(found: list[str]) -> tuple[str, ...]:
     """Each once, and none that is a part of another."""
     unique = list(dict.fromkeys(found))
-    return tuple(words for words in unique if not any(words != other and f" {words} " in f" {other} " for other in unique))
+    return tuple(
+        words for words in unique if not any(words != other and f" {words} " in f" {other} " for other in unique)
+    )
 
 
 def _is_vague(words: list[str], reading: Reading) -> bool:
@@ -218,11 +234,11 @@ def _is_vague(words: list[str], reading: Reading) -> bool:
     real = [word for word in words if word != "."]
     if len(real) > 2 and len(set(real)) == 1:
         return True
-    if reading.says("{specific}"):
+    if reading.says(OFFENCE):
         return False
     telling = {word for word in real if _tells(word) and word not in _generic()}
     chinese = sum(1 for word in telling if not word.isascii())
-    return len(telling) - chinese + chinese // 2 < (WORDS_OF_DEED if reading.says("{deed}") else WORDS_ENOUGH)
+    return len(telling) - chinese + chinese // 2 < (WORDS_OF_DEED if reading.says(DEED) else WORDS_ENOUGH)
 
 
 @cache

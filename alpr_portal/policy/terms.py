@@ -29,11 +29,10 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 WEAK = frozenset(
-    "a an and any are as at be but by can do for from get go has have he her him his i in is it its just know me my no not of "
-    "off on or our out per see she so some that the their them they this to up us use want wants was we what when where who "
-    "will with you".split()
+    ["a", "an", "and", "any", "are", "as", "at", "be", "but", "by", "can", "do", "for", "from", "get", "go", "has", "have", "he", "her", "him", "his", "i", "in", "is", "it", "its", "just", "know", "me", "my", "no", "not", "of", "off", "on", "or", "our", "out", "per", "see", "she", "so", "some", "that", "the", "their", "them", "they", "this", "to", "up", "us", "use", "want", "wants", "was", "we", "what", "when", "where", "who", "will", "with", "you"]
 )
-GAPS = {"..": "(?:[^ .]+ ){0,3}?", "...": "(?:[^ .]+ ){0,8}?"}
+GAPS = {"..": "(?: [^ .]+){0,3}?", "...": "(?: [^ .]+){0,8}?"}
+EDGES = {"^": r"\A", "$": r"(?=(?: \.)* \Z)"}
 SHORTEST_STEM = 3
 PIECES = 6  # into how many a word may have been broken
 
@@ -42,8 +41,13 @@ PIECES = 6  # into how many a word may have been broken
 class Phrase:
     """One phrase as a matcher over `` word word . word ``: found only where a word of ``anchors`` is in the text."""
 
-    pattern: re.Pattern[str]
+    expression: str
     anchors: frozenset[str]  # a trailing * marks the beginning of a word
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Compiled when a text may need it: most phrases never are."""
+        return re.compile(self.expression)
 
 
 @dataclass(frozen=True)
@@ -55,15 +59,18 @@ class Row:
     kind: str
     clause: str
     note: str
-    phrases: tuple[int, ...]
-    unless: tuple[int, ...]
+    phrases: frozenset[int]
+    unless: frozenset[int]
     shape: re.Pattern[str] | None = None
 
 
 class Terms:
-    """The table, compiled once. Raises ValueError, naming the line, where a row cannot be read."""
+    """The table, compiled once, with ``cells`` that are asked for beside its rows.
 
-    def __init__(self, path: Path):
+    Raises ValueError, naming the line, where a row cannot be read.
+    """
+
+    def __init__(self, path: Path, *cells: str):
         with path.open(encoding="utf-8", newline="") as file:
             self.raw = list(csv.DictReader(file))
         self.lists: dict[str, list[str]] = defaultdict(list)
@@ -76,29 +83,31 @@ class Terms:
                 self.spellings += _alternatives(raw["term"])
                 self.correct |= set(_alternatives(raw["unless"]))
         self.phrases: list[Phrase] = []
-        self._numbers: dict[str, tuple[int, ...]] = {}
+        self._numbers: dict[str, frozenset[int]] = {}
         self.rows = [
             self._row(number, raw) for number, raw in enumerate(self.raw, 2) if raw["kind"] not in {"list", "spelling"}
         ]
+        self.shapes = [row for row in self.rows if row.shape]
+        self.asked = {cell: self.compile(cell) for cell in cells}
         self._index()
 
     def _row(self, number: int, raw: dict[str, str]) -> Row:
         try:
             shape = re.compile(raw["term"]) if raw["kind"] == "shape" else None
-            phrases = () if shape else self.compile(raw["term"])
-            unless = self.compile(raw["unless"]) if raw["unless"] else ()
+            phrases = frozenset[int]() if shape else self.compile(raw["term"])
+            unless = self.compile(raw["unless"]) if raw["unless"] else frozenset[int]()
             return Row(number, raw["category"], raw["kind"], raw["clause"], raw["note"], phrases, unless, shape)
         except (KeyError, ValueError, re.error) as error:
             raise ValueError(f"screening_terms.csv line {number}: {error}") from error
 
-    def compile(self, cell: str) -> tuple[int, ...]:
+    def compile(self, cell: str) -> frozenset[int]:
         """The numbers of the cell's phrases; a cell met before is not compiled again."""
         if cell not in self._numbers:
             found = []
             for text in self._spread(cell):
                 found.append(len(self.phrases))
                 self.phrases.append(self._phrase(text))
-            self._numbers[cell] = tuple(found)
+            self._numbers[cell] = frozenset(found)
         return self._numbers[cell]
 
     def _spread(self, cell: str) -> Iterator[str]:
@@ -116,32 +125,31 @@ class Terms:
         return self.lists[name]
 
     def _phrase(self, text: str) -> Phrase:
-        parts, best, weight = ["(?<= )"], frozenset[str](), -1
+        best, weight = frozenset[str](), -1
         for element in text.split():
-            parts.append(self._element(element))
-            if element not in {"^", "$", *GAPS} and not element.endswith("?"):
+            if element not in EDGES and element not in GAPS and not element.endswith("?"):
                 firsts = self._firsts(element)
                 score = min(-1 if word[0] == "#" else 0 if word in WEAK else len(word) for word in firsts)
                 if score > weight:
                     best, weight = frozenset(firsts), score
         if weight < 0:
             raise ValueError(f"nothing to find in {text!r}")
-        return Phrase(re.compile("".join(parts)), best)
+        return Phrase(f"{self._expression(text)}(?= )", best)
+
+    def _expression(self, text: str) -> str:
+        return "".join(self._element(element) for element in text.split())
 
     def _element(self, element: str) -> str:
-        if element in GAPS:
-            return GAPS[element]
-        if element in "^$":
-            return r"(?<=\A )" if element == "^" else r"(?=(?:\. )*\Z)"
+        """One element as a regular expression that begins with the space before it."""
+        if element in GAPS or element in EDGES:
+            return GAPS.get(element) or EDGES[element]
         if element.endswith("?"):
             return f"(?:{self._element(element[:-1])})?"
         if element.startswith("{"):
-            return f"(?:{'|'.join(self._phrase_text(member) for member in self._members(element))})"
-        words = [_word(word) for word in element.split("/")]
-        return words[0] if len(words) == 1 else f"(?:{'|'.join(words)})"
-
-    def _phrase_text(self, text: str) -> str:
-        return "".join(self._element(element) for element in text.split())
+            either = [self._expression(member)[1:] for member in self._members(element)]
+        else:
+            either = [_word(word) for word in element.split("/")]
+        return f" {either[0]}" if len(either) == 1 else f" (?:{'|'.join(either)})"
 
     def _firsts(self, element: str) -> set[str]:
         if element.startswith("{"):
@@ -154,6 +162,10 @@ class Terms:
         for number, phrase in enumerate(self.phrases):
             for word in phrase.anchors:
                 (self._stems[word[:-1]] if word.endswith("*") else self._exact[word]).append(number)
+        self.rows_of: dict[int, list[Row]] = defaultdict(list)
+        for row in self.rows:
+            for number in row.phrases:
+                self.rows_of[number].append(row)
         self.candidates = lru_cache(maxsize=1 << 15)(self._candidates)
 
     def _candidates(self, word: str) -> tuple[int, ...]:
@@ -178,7 +190,7 @@ class Terms:
         )
 
     def _words(self, element: str) -> Iterator[str]:
-        if element in {"^", "$", *GAPS}:
+        if element in EDGES or element in GAPS:
             return
         if element.startswith("{"):
             for member in self._members(element.rstrip("?")):
@@ -194,15 +206,15 @@ class Terms:
 
 
 def _alternatives(cell: str) -> list[str]:
-    return [text.strip() for text in cell.split(" | ") if text.strip()]
+    return [text.strip() for text in cell.split("|") if text.strip()]
 
 
 def _word(word: str) -> str:
     if match := re.fullmatch(r"#([a-z]*)", word):
-        return rf"[0-9]+{match[1]} "
+        return rf"[0-9]+{match[1]}"
     if not re.fullmatch(r"[a-z0-9\u3400-\u9fff]+\*?", word):
         raise ValueError(f"cannot read {word!r}")
-    return f"{word[:-1]}[^ .]* " if word.endswith("*") else f"{word} "
+    return f"{word[:-1]}[^ .]*" if word.endswith("*") else word
 
 
 class Spelling:

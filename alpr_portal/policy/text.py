@@ -19,7 +19,7 @@ LOOKALIKES = {
     "b": "0392 03b2 0412 0432 044c 042c 13f4 15f7 a4d0 0184 0185",
     "c": "03f2 03f9 0421 0441 13df 1455 a4da 2ca4 2ca5 00a9 00a2",
     "d": "0501 0500 13a0 15de a4d3 00d0 00f0 0256 0257",
-    "e": "0395 03b5 0415 0435 04bd 13ac a4f0 212e 20ac 0259 025b 0190",
+    "e": "0395 03b5 0404 0454 0415 0435 04bd 13ac a4f0 212e 20ac 0259 025b 0190",
     "f": "03dc 0192 a4dd 15b4 0584 a798",
     "g": "0261 050c 050d 0581 13c0 13f3 a4d6",
     "h": "0397 041d 043d 04bb 0570 13bb 13c2 a4e7 2c8e 157c",
@@ -43,9 +43,11 @@ LOOKALIKES = {
     "z": "0396 13c3 a4dc 0290",
 }
 NAMED = re.compile(
-    r"LATIN (?:SMALL|CAPITAL) LETTER (?:(?:TURNED|REVERSED|SCRIPT|OPEN|BARRED|LONG|DOTLESS|INVERTED|SMALL) )*([A-Z])(?: |$)"
+    r"LATIN (?:SMALL|CAPITAL) LETTER (?:(?:TURNED|REVERSED|SCRIPT|OPEN|BARRED|LONG|DOTLESS|INVERTED|SMALL CAPITAL) )?([A-Z])(?: |$)"
     r"|LATIN LETTER SMALL CAPITAL ([A-Z])(?: |$)|SYMBOL LETTER ([A-Z])$"
 )
+LONGEST = 40  # letters of a word; what comes after is not read
+VOWELS = "aeiouy"
 SPECIAL = {"ß": "ss", "æ": "ae", "Æ": "ae", "œ": "oe", "Œ": "oe", "¡": "!", "¿": "", "\u2044": "/"}
 LEET = str.maketrans("0134578$@!|(+", "oieastbsaiict")
 
@@ -83,12 +85,16 @@ def _fold(char: str) -> str:
 
 FOLDING = _Folding({int(code, 16): letter for letter, codes in LOOKALIKES.items() for code in codes.split()})
 
-SPELLED = re.compile(r"(?<![a-z0-9$@!|])[a-z0-9$!|]([ .\-_*\u00b7\u2022,:/+~]{1,3})(?:[a-z0-9]\1)+[a-z0-9](?![a-z0-9])\.?")
+SPELLED = re.compile(
+    r"(?<![a-z0-9$@!|])[a-z0-9$!|]([ .\-_*\u00b7\u2022,:/+~]{1,3})(?:[a-z0-9]\1)+[a-z0-9](?![a-z0-9])\.?"
+)
 INITIALS = re.compile(r"(?<![a-z0-9.])([a-z])\.([a-z])\b\.?|(?<![a-z0-9/])([a-z])/([a-z])(?![a-z0-9/])")
-OWNER = re.compile(r"'s?(?![a-z0-9])|'")
-ABBREVIATED = re.compile(r"\b(approx|ave|blvd|dept|det|dr|imm|immig|inv|lt|mr|mrs|ms|no|ofc|poss|sgt|st|susp|veh|vic|vs)\.(?=\s)")
+OWNER = re.compile(r"(?<!\bhe)(?<!\bshe)(?<!\bwho)(?<!\bwhere)'s(?![a-z0-9])|'")
+ABBREVIATED = re.compile(
+    r"\b(approx|ave|blvd|dept|det|dr|imm|immig|inv|lt|mr|mrs|ms|no|ofc|poss|sgt|st|susp|veh|vic|vs)\.(?=\s)"
+)
 STOP = re.compile(r"[.;?](?=\s|$)")
-WORD = re.compile(r"[$@!|](?=[^\W_])[^\W_]+(?:[$@!|*](?=[^\W_])[^\W_]+)*|[^\W_]+(?:[$@!|*(](?=[^\W_])[^\W_]+)*|\.")
+WORD = re.compile(r"[$@!|](?=[^\W_])[^\W_]+(?:[$@!|*](?=[^\W_])[^\W_]+)*|[^\W_]+(?:[$@!|*(](?=[^\W_])[^\W_]+)*|(?<= )\.(?= )")
 SIGN = re.compile(r"[$@!|*(]+")
 TAIL = re.compile(r"([a-z]{3,})(\d{2,})|(\d+)((?:pc|cvc|vc|hs)\d?)")
 
@@ -109,7 +115,7 @@ def split(text: str, known: Callable[[str], bool]) -> list[str]:
     words: list[str] = []
     for word in WORD.findall(text):
         if word.isalpha() or word == ".":
-            words.append(word)
+            words.append(word[:LONGEST])
         else:
             words.extend(_unmask(word, known))
     return words
@@ -122,7 +128,9 @@ def _spelled(match: re.Match[str]) -> str:
 
 def _unmask(word: str, known: Callable[[str], bool]) -> list[str]:
     """One word with digits or signs in it: as letters where that is a word looked for, else its parts."""
-    for bare in (word.replace("(", "c"), *(word.replace("*", vowel) for vowel in ("", *"aeiou"))):
+    if len(word) > LONGEST:
+        return [word[:LONGEST]]
+    for bare in {word.replace("*", vowel).replace("(", "c"): None for vowel in (*VOWELS, "")}:
         letters = bare.translate(LEET)
         if sum(map(str.isalpha, bare)) * 2 >= len(bare) and known(letters):
             return [letters]

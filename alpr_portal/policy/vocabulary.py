@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 
 
-class Listed(str, Enum):
+class Listed(StrEnum):
     """One value of a closed list: ``value`` is what is stored and sent, ``label`` what people read."""
 
     label: str
@@ -15,9 +15,6 @@ class Listed(str, Enum):
         member._value_ = value
         member.label = label
         return member
-
-    def __str__(self) -> str:
-        return self.value
 
     @classmethod
     def says(cls, value: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
@@ -27,6 +27,8 @@ def ago(value: datetime | None) -> str:
     if value is None:
         return ""
     now = timezone.now()
+    if timedelta() <= now - value < timedelta(minutes=1):
+        return "just now"
     if value > now:
         return f"in {timeuntil(value, now).split(',')[0]}"
     return f"{timesince(value, now).split(',')[0]} ago"

@@ -12,15 +12,13 @@ from ..geo import AREAS
 from ..models import Query
 
 
-def map_data(query: Query, reads: list[Any]) -> dict[str, Any]:
-    """``{"areas": GeoJSON, "points": GeoJSON}`` as static/portal/map.js takes it."""
-    return {
-        "areas": AREAS,
-        "points": {"type": "FeatureCollection", "features": [point(query, r) for r in reads if r.lat]},
-    }
+def map_data(query: Query, reads: list[Any], *, linked: bool = True) -> dict[str, Any]:
+    """``{"areas": GeoJSON, "points": GeoJSON}`` as static/portal/map.js takes it; ``linked``: each to its read's page."""
+    points = [point(query, read, linked=linked) for read in reads if read.lat]
+    return {"areas": AREAS, "points": {"type": "FeatureCollection", "features": points}}
 
 
-def point(query: Query, read: Any) -> dict[str, Any]:
+def point(query: Query, read: Any, *, linked: bool) -> dict[str, Any]:
     return {
         "type": "Feature",
         "geometry": {"type": "Point", "coordinates": [read.lon, read.lat]},
@@ -28,19 +26,19 @@ def point(query: Query, read: Any) -> dict[str, Any]:
             "id": str(read.id),
             "title": str(read.camera),
             "when": when(read.captured_at),
-            "href": reverse("view_read", args=[query.pk, read.id]),
+            "href": reverse("view_read", args=[query.pk, read.id]) if linked else "",
         },
     }
 
 
-def listed_points(query: Query, reads: list[Any]) -> list[dict[str, Any]]:
+def listed_points(query: Query, reads: list[Any], *, linked: bool = True) -> list[dict[str, Any]]:
     """The same reads for the list beside the map (components/map.html)."""
     return [
         {
             "id": str(read.id),
             "title": str(read.camera),
             "at": read.captured_at,
-            "href": reverse("view_read", args=[query.pk, read.id]),
+            "href": reverse("view_read", args=[query.pk, read.id]) if linked else "",
             "plate": read.plate,
             "state": read.state,
         }

@@ -192,8 +192,8 @@ def view_read(request: MemberRequest, pk: uuid.UUID, read_id: uuid.UUID) -> Http
         "record": record,
         "heading": "Plate read",
         "images": range(read.images),
-        "map_data": map_data(query, [read]),
-        "points": listed_points(query, [read]),
+        "map_data": map_data(query, [read], linked=False),
+        "points": listed_points(query, [read], linked=False),
     }
     return render(request, "reads/view_read.html", context)
 

@@ -65,9 +65,11 @@ def server_of(servers: Servers, program: str) -> int:
     return pid
 
 
-def kill(servers: Servers, program: str) -> None:
-    """Kill a server as the kernel does when memory is short, and see it gone."""
-    os.kill(server_of(servers, program), signal.SIGKILL)
+def kill(servers: Servers, program: str, *more: int) -> None:
+    """Kill a server, and ``more`` of its processes, as the kernel does when memory is short; see it gone."""
+    for pid in (server_of(servers, program), *more):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     name = {POSTGRES: "PostgreSQL", REDIS: "Redis"}[program]
     for _ in range(1000):
         if servers.status()[name] == "stopped":
@@ -171,9 +173,7 @@ class TestSurviving:
 
     def test_every_process_killed_and_its_number_given_to_a_stranger(self, servers):
         servers.database_url()
-        for pid in running(servers, POSTGRES):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        kill(servers, POSTGRES, *running(servers, POSTGRES))
         for stale in (servers.cluster / "postmaster.pid", servers.sockets / ".s.PGSQL.5432.lock"):
             lines = stale.read_text().splitlines()
             stale.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
@@ -191,6 +191,18 @@ class TestSurviving:
         with redis_of(servers) as client:
             assert client.ping()
 
+    def test_a_hanging_redis_is_told_and_not_replaced(self, servers, monkeypatch):
+        servers.redis_url()
+        pid = server_of(servers, REDIS)
+        monkeypatch.setattr(embedded, "ANSWER", 0.05)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            with pytest.raises(EmbeddedError, match="does not answer within"):
+                servers.redis_url()
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        assert server_of(servers, REDIS) == pid
+
     def test_a_lost_socket_folder_is_made_again(self, servers):
         servers.database_url(), servers.redis_url()
         shutil.rmtree(servers.sockets)
@@ -198,22 +210,25 @@ class TestSurviving:
         with redis_of(servers) as client:
             assert client.ping()
 
-    def test_a_checkout_made_again_at_the_same_path_begins_empty(self, tmp_path):
-        servers = Servers(tmp_path / "data")
-        try:
-            do(servers, "CREATE TABLE of_the_first ()")
-            with redis_of(servers) as client:
-                client.set("of", "the first")
-            shutil.rmtree(servers.data)
-            servers = Servers(tmp_path / "data")
-            assert ask(servers, "SELECT to_regclass('of_the_first')") is None
-            with redis_of(servers) as client:
-                assert client.get("of") is None
-        finally:
-            servers.clean()
-        assert not servers.home.exists()
-        assert not servers.sockets.exists()
-        assert running(servers, POSTGRES) + running(servers, REDIS) == []
+    @pytest.mark.parametrize("mode", [0o700, 0o755], ids=["shut", "open"])
+    def test_a_checkout_made_again_at_the_same_path_begins_empty(self, mode):
+        with tempfile.TemporaryDirectory(dir=embedded.SOCKETS) as name:
+            Path(name).chmod(mode)
+            servers = Servers(Path(name) / "data")
+            try:
+                do(servers, "CREATE TABLE of_the_first ()")
+                with redis_of(servers) as client:
+                    client.set("of", "the first")
+                shutil.rmtree(servers.data)
+                servers = Servers(Path(name) / "data")
+                assert ask(servers, "SELECT to_regclass('of_the_first')") is None
+                with redis_of(servers) as client:
+                    assert client.get("of") is None
+            finally:
+                servers.clean()
+            assert not servers.home.exists()
+            assert not servers.sockets.exists()
+            assert running(servers, POSTGRES) + running(servers, REDIS) == []
 
 
 class TestThePlaces:
@@ -222,7 +237,7 @@ class TestThePlaces:
 
     def test_a_link_laid_out_in_our_place_is_not_followed(self, tmp_path):
         who = embedded_machine.account(tmp_path / "none")
-        (tmp_path / "elsewhere").mkdir(mode=0o700)
+        embedded_machine.private_folder(tmp_path / "elsewhere", who)
         (tmp_path / "sockets").symlink_to(tmp_path / "elsewhere")
         with pytest.raises(EmbeddedError, match="not a private folder"):
             embedded_machine.private_folder(tmp_path / "sockets", who)

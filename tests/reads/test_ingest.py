@@ -41,7 +41,7 @@ def post(body, key="", **headers):
 
 def rows(name, columns="plate"):
     with database.connect(name) as admin:
-        return admin.execute(f"SELECT {columns} FROM reads_read ORDER BY plate").fetchall()  # noqa: S608
+        return admin.execute(f"SELECT {columns} FROM reads_read ORDER BY plate").fetchall()
 
 
 def png(colour="navy"):

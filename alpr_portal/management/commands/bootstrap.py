@@ -33,8 +33,12 @@ class Command(PortalCommand):
             option = f"--{role.replace('_', '-')}"
             parser.add_argument(option, metavar=PERSON, default="", help=f"Who is the first {role.replace('_', ' ')}.")
             parser.add_argument(f"{option}-badge", default="", metavar="NUMBER", help="Badge or serial number, if any.")
-            parser.add_argument(f"{option}-username", default="", metavar="NAME", help="Default: the mail address before the @.")
-        parser.add_argument("--address", default="", help="Address of the portal in the links (default: from ALLOWED_HOSTS).")
+            parser.add_argument(
+                f"{option}-username", default="", metavar="NAME", help="Default: the mail address before the @."
+            )
+        parser.add_argument(
+            "--address", default="", help="Address of the portal in the links (default: from ALLOWED_HOSTS)."
+        )
         parser.add_argument("--renew", action="store_true", help="New invitations for those who never came in.")
         parser.add_argument("--dry-run", action="store_true", help="Check everything and make nobody.")
 
@@ -80,7 +84,9 @@ class Command(PortalCommand):
         self.say("only here.")
         for member in people:
             link = reverse("accept_invitation", args=[tokens[member.username]])
-            self.say(f"\n{member.name}, user name {member.username}:\n  {(address or portal_address()).rstrip('/')}{link}")
+            self.say(
+                f"\n{member.name}, user name {member.username}:\n  {(address or portal_address()).rstrip('/')}{link}"
+            )
 
 
 def different(people: list[Member]) -> None:

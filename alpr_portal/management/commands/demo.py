@@ -32,7 +32,9 @@ class Command(PortalCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=port, default=8000, help="Where the portal listens, on this machine only (8000).")
+        parser.add_argument(
+            "--port", type=port, default=8000, help="Where the portal listens, on this machine only (8000)."
+        )
         parser.add_argument("--no-server", action="store_true", help="Load the data and end.")
         parser.add_argument("--reset", action="store_true", help="Throw the demo's database and images away first.")
         parser.add_argument("--days", type=days, default=load.DAYS, help="How many days of reads and searches (30).")
@@ -109,7 +111,9 @@ class Command(PortalCommand):
         for person in CAST:
             note = f" ({person.note})" if person.note else ""
             role = person.role.replace("_", " ")
-            self.say(f"  {person.username:<{wide}}  {role:<{role_wide}}  {person.name}, {person.rank}, {person.unit}{note}")
+            self.say(
+                f"  {person.username:<{wide}}  {role:<{role_wide}}  {person.name}, {person.rank}, {person.unit}{note}"
+            )
         self.say(f"\nPlates worth a search: {', '.join(vehicle.plate for vehicle in FEATURED)}")
         self.say("Keys for POST /api/v1/reads: " + ", ".join(f"{sender.key} ({sender.format})" for sender in SENDERS))
 

@@ -57,7 +57,13 @@ def made(check: Callable[[], Check]) -> Check:
     except DatabaseError as error:
         for alias in ("default", "owner"):
             connections[alias].close()
-        return Check(check.__name__.replace("_", " ").capitalize(), False, f"could not be checked: {type(error).__name__}", "", NO_OWNER)
+        return Check(
+            check.__name__.replace("_", " ").capitalize(),
+            False,
+            f"could not be checked: {type(error).__name__}",
+            "",
+            NO_OWNER,
+        )
 
 
 NO_OWNER = "See that PostgreSQL answers, that migrations are applied, and that DATABASE_OWNER_URL is set."
@@ -80,7 +86,8 @@ def record_triggers() -> Check:
 
 def records(base: type) -> list[Any]:
     """Every kind of record there is."""
-    found = []
+    found: list[Any] = []
+    model: Any
     for model in base.__subclasses__():
         found += records(model) if model._meta.abstract else [model]
     return found
@@ -123,7 +130,9 @@ def database_privileges() -> Check:
 def groups() -> Check:
     """The groups of the database against ``roles.py``."""
     there = {
-        group.name: {f"{p.content_type.app_label}.{p.codename}" for p in group.permissions.select_related("content_type")}
+        group.name: {
+            f"{p.content_type.app_label}.{p.codename}" for p in group.permissions.select_related("content_type")
+        }
         for group in Group.objects.prefetch_related("permissions__content_type")
     }
     wrong = sorted(name for name in {*there, *ROLES} if there.get(name) != ROLES.get(name))
@@ -163,7 +172,10 @@ def grants_on_objects() -> Check:
     stray = sum(1 for grant in queries if not grant.user.is_active or grant.content_object.for_whom_id != grant.user_id)
     says = f"{queries.count()} on queries, {stray} of them for somebody else than the one named or for a leaver; "
     return Check(
-        "Grants on objects", not generic and not stray, f"{says}{generic} that hang in the air", "E.1",
+        "Grants on objects",
+        not generic and not stray,
+        f"{says}{generic} that hang in the air",
+        "E.1",
         "Delete these grants; see who gave them in the log.",
     )
 
@@ -201,6 +213,13 @@ def some(names: list[str]) -> str:
 
 
 DEEPER: tuple[Callable[[], Check], ...] = (
-    record_triggers, database_privileges, groups, own_permissions, shut_out, superusers, grants_on_objects,
-    shared_log_ins, images_folder,
+    record_triggers,
+    database_privileges,
+    groups,
+    own_permissions,
+    shut_out,
+    superusers,
+    grants_on_objects,
+    shared_log_ins,
+    images_folder,
 )

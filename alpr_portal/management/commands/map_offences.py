@@ -55,4 +55,3 @@ class Command(PortalCommand):
                 f"{row['n']:>8}  {printable(str(row['code'])):<32}  {LABELS[str(row['purpose'])]}"
                 + (f"  (perhaps {meant})" if meant else "")
             )
-
