@@ -32,6 +32,9 @@ class PortalForm(forms.Form):
     def __init__(self, data: Mapping[str, Any] | None = None, *args: Any, **kwargs: Any):
         super().__init__(data, *args, **kwargs)
         self.answers: dict[str, str] = {}
+        for field in self.fields.values():
+            choice = isinstance(field, forms.ChoiceField | forms.ModelChoiceField)
+            field.error_messages["required"] = "Choose one." if choice else "Fill it in."
 
     def take(self, name: str, reader: Callable[..., T], *args: Any, **kwargs: Any) -> T | None:
         """The reader's clean value of field ``name``, or None with the error, or the question, at the field."""

@@ -20,14 +20,24 @@ from alpr_portal.policy.clauses import clause
 from alpr_portal.policy.refusal import BadInput
 from training.access import EVERYBODY, KEY, MEMBERS, open_to
 
-from . import ingest, inventory
+from . import ingest, inventory, signatures
 from .adapters import ADAPTERS
 from .adapters.base import Limits
 from .models import Source
 from .openapi import DOCUMENT
 
 log = structlog.get_logger()
-STATUS = {"body.too_large": 413, "media_type": 415, "batch.key_reused": 409}
+STATUS = {
+    "key.unknown": 401,
+    "signature.missing": 401,
+    "signature.wrong": 401,
+    "signature.stale": 401,
+    "signature.replayed": 409,
+    "batch.key_reused": 409,
+    "body.too_large": 413,
+    "media_type": 415,
+}
+CHALLENGE = {"WWW-Authenticate": 'Alpr-Signature realm="reads", Bearer realm="reads", Basic realm="reads"'}
 
 
 @open_to(KEY)
@@ -37,28 +47,44 @@ def post_reads(request: HttpRequest) -> HttpResponse:
     """Take one delivery: 200 with the receipt, even where some items were refused; a malformed body is refused whole."""
     if request.method != "POST":
         return problem(405, "method", "Deliver reads with POST.", headers={"Allow": "POST"})
-    source = source_of(request)
-    if source is None:
-        ingest.refuse_delivery("key.unknown")
-        return problem(
-            401,
-            "key.unknown",
-            "Send the source's key: Authorization: Bearer alpr_…",
-            headers={"WWW-Authenticate": 'Bearer realm="reads", Basic realm="reads"'},
-        )
+    signed = signatures.Signed.of(request.headers)
+    found = inventory.source_named(signed.source) if signed else source_of(request)
     try:
+        source = sender(found, signed)
         body, parts = body_of(request)
+        if signed:
+            inventory.admit_signed(source, signed, body, now=timezone.now())
         parsed = ADAPTERS[source.format].read(
             body, request.content_type or "", parts, now=timezone.now(), limits=Limits()
         )
         said = parts.get("json", body) if parts else body  # the boundary of a form differs at every replay
         receipt = ingest.store_batch(source, parsed, body=said, now=timezone.now())
     except BadInput as error:
-        ingest.refuse_delivery(error.code, source)
-        log.info("delivery_refused", source=source.name, code=error.code)
-        return problem(STATUS.get(error.code, 400), error.code, error.message, field=error.field)
+        ingest.refuse_delivery(error.code, found)
+        log.info("delivery_refused", source=found.name if found else None, code=error.code)
+        status = STATUS.get(error.code, 400)
+        headers = CHALLENGE if status == 401 else None
+        return problem(status, error.code, error.message, field=error.field, headers=headers)
     answer = receipt.as_json()
     return JsonResponse({**answer, "note": parsed.note} if parsed.note else answer)
+
+
+def sender(source: Source | None, signed: signatures.Signed | None) -> Source:
+    """The source that a delivery comes from, before its signature is checked against the body.
+
+    Raises BadInput key.unknown, signature.missing where a header or the whole signature is not there, signature.wrong
+    also for a source that does not exist.
+    """
+    if signed:
+        signatures.check_form(signed)
+    if source is None:
+        raise signatures.wrong(signatures.UNFIT) if signed else BadInput("key.unknown", NO_KEY, "Authorization")
+    if source.signed_only and not signed:
+        raise signatures.missing()
+    return source
+
+
+NO_KEY = "Sign the delivery, or send the source's key: Authorization: Bearer alpr_…"
 
 
 def source_of(request: HttpRequest) -> Source | None:

@@ -11,7 +11,7 @@ from alpr_portal.forms import PortalForm, RawField
 from alpr_portal.policy.inputs import OAKLAND_AREA, read_coordinates, read_text
 from alpr_portal.policy.vocabulary import Mount, Siting
 
-from .adapters import ADAPTERS
+from .adapters import ADAPTERS, own
 from .models import POLICE_AREAS, Camera, Source
 
 
@@ -86,6 +86,13 @@ class EditSource(PortalForm):
     name = forms.SlugField(label="Name", max_length=60, help_text="Lower-case letters, digits and hyphens.")
     description = RawField(label="Description")
     format = forms.ChoiceField(label="Format", choices=[(name, adapter.label) for name, adapter in ADAPTERS.items()])
+    signed_only = forms.BooleanField(
+        label="Signed deliveries only",
+        required=False,
+        initial=True,
+        help_text=f"For “{own.ADAPTER.label}”. Each delivery is signed with the key, and the key itself never travels. "
+        "Vendors' formats cannot sign: there this is left off.",
+    )
     is_active = forms.BooleanField(label="Active: may deliver", required=False, initial=True)
 
     def __init__(self, *args: Any, source: Source | None, **kwargs: Any):
@@ -97,6 +104,7 @@ class EditSource(PortalForm):
     def clean(self) -> dict[str, Any]:
         values = self.cleaned_data
         values["description"] = self.take("description", read_text, limit=200)
+        values["signed_only"] = bool(values.get("signed_only")) and values.get("format") == own.ADAPTER.name
         taken = Source.objects.filter(name=values.get("name") or "")
         if self.source:
             taken = taken.exclude(pk=self.source.pk)

@@ -93,7 +93,6 @@ class RunQuery(PortalForm):
         label="Is this for, or at the request of, anyone outside the department?",
         choices=[("no", "No"), ("yes", "Yes")],
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose yes or no."},
     )
     plate = RawField(
         label="Plate",
@@ -140,7 +139,7 @@ class RunQuery(PortalForm):
         values["purpose"] = self.take("purpose", read_purpose)
         self._read_basis(values)
         values["facts"] = self.take("facts", read_facts)
-        values["need_to_know"] = self.take("need_to_know", read_facts)
+        self._read_need(values)
         values["offence"] = self.take("offence", read_text, limit=120)
         self._read_colleague(values)
         self._read_criteria(values)
@@ -165,6 +164,13 @@ class RunQuery(PortalForm):
         )
         if found.clarify and self.answer_to("just.clarify") not in CLARIFY.choices:
             self.ask("facts", CLARIFY)
+
+    def _read_need(self, values: dict[str, Any]) -> None:
+        """A sentence, such as one's part in the investigation: the facts are stated beside it."""
+        need = values["need_to_know"] = self.take("need_to_know", read_text, limit=2000)
+        if need is not None and len(need.split()) < 3:
+            said = "Need to know: say in a sentence why you need these reads."
+            self.add_error("need_to_know", ValidationError(said, code="need.too_short"))
 
     def _read_basis(self, values: dict[str, Any]) -> None:
         basis = values.get("basis")

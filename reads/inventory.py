@@ -7,15 +7,19 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.db.models import Count, Max, OuterRef, QuerySet, Subquery, Sum
 from django.utils import timezone
 
 from alpr_portal.policy.clauses import clause
+from alpr_portal.policy.parameters import SIGNATURE_WINDOW
+from alpr_portal.policy.refusal import BadInput
 from alpr_portal.policy.vocabulary import Siting
 from training.models import Member
 
-from .models import Batch, Camera, DeliveryRefused, SitingAttestation, Source
+from . import signatures
+from .models import Batch, Camera, DeliveryRefused, NonceSeen, SitingAttestation, Source
 
 PREFIX = "alpr_"
 
@@ -68,10 +72,12 @@ def steps(camera: Camera) -> list[dict[str, Any]]:
 
 @clause("F.2")
 def save_source(source: Source | None, *, by: Member, **values: Any) -> Source:
-    """Add a source or correct one."""
+    """Add a source or correct one. One that leaves our own format loses the key that its signatures were checked with."""
     source = source or Source()
     for name, value in values.items():
         setattr(source, name, value)
+    if not source.may_sign:
+        source.sealed_key = None
     source._history_user = by  # type: ignore[attr-defined]
     source.save()
     return source
@@ -79,9 +85,10 @@ def save_source(source: Source | None, *, by: Member, **values: Any) -> Source:
 
 @clause("F.2")
 def issue_key(source: Source, *, by: Member, now: datetime) -> str:
-    """A new random key, answered once; only its digest is kept."""
+    """A new random key, answered once; its digest is kept, and for our own format the key sealed."""
     key = PREFIX + secrets.token_urlsafe(32)
     source.key_digest, source.key_hint, source.key_made_at = digest(key), key[:10], now
+    source.sealed_key = signatures.seal(key, source.pk, settings.IMAGE_KEY) if source.may_sign else None
     source._history_user = by  # type: ignore[attr-defined]
     source.save()
     return key
@@ -95,6 +102,32 @@ def digest(key: str) -> str:
 def source_of(key: str) -> Source | None:
     """The active source that holds this key, or None; read by the ingest role."""
     return Source.objects.using("ingest").filter(key_digest=digest(key), is_active=True).exclude(key_digest="").first()
+
+
+def source_named(name: str) -> Source | None:
+    """The active source that a signed delivery says it is, or None; read by the ingest role."""
+    if not signatures.SOURCE_NAME.fullmatch(name):
+        return None
+    return Source.objects.using("ingest").filter(name=name, is_active=True).first()
+
+
+@clause("F.2")
+def admit_signed(source: Source, said: signatures.Signed, body: bytes, *, now: datetime) -> None:
+    """Let a signed delivery in, once; the database decides which of two alike was first.
+
+    Raises BadInput signature.missing, signature.wrong, signature.stale, signature.replayed.
+    """
+    key = signatures.unseal(bytes(source.sealed_key), source.pk, settings.IMAGE_KEY) if source.sealed_key else None
+    signed_at = signatures.check(said, key, body, now=now, window=SIGNATURE_WINDOW.now)
+    seen = NonceSeen(by_name=f"source {source.name}", source=source, nonce=said.nonce, signed_at=signed_at)
+    try:
+        with transaction.atomic(using="ingest"):
+            seen.save(using="ingest", force_insert=True)
+    except IntegrityError as error:
+        if getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") != "nonce_once_per_source":
+            raise
+        says = f"{signatures.NONCE}: this delivery came before. To send it again, sign it with a new nonce."
+        raise BadInput("signature.replayed", says, signatures.NONCE) from None
 
 
 def sources() -> QuerySet[Source]:

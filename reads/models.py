@@ -15,6 +15,8 @@ from simple_history.models import HistoricalRecords
 from alpr_portal.policy.vocabulary import Mount, Outcome, Purpose, Siting
 from alpr_portal.records import Record
 
+from .adapters import own
+
 POLICE_AREAS = [(str(n), f"Area {n}") for n in range(1, 7)]
 
 
@@ -24,7 +26,11 @@ def listed(field: str, values: Any, name: str) -> models.CheckConstraint:
 
 
 class Source(models.Model):
-    """F.2: whoever sends reads: a camera network, a vendor, a patrol car. Its key is kept only as a digest."""
+    """F.2: whoever sends reads: a camera network, a vendor, a patrol car.
+
+    Its key is kept as a digest; for our own format also sealed under a secret that is not in the database, since a
+    signature can be checked only with the key itself.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.SlugField(max_length=60, unique=True)
@@ -33,13 +39,27 @@ class Source(models.Model):
     key_digest = models.CharField(max_length=64, blank=True)
     key_hint = models.CharField(max_length=12, blank=True)
     key_made_at = models.DateTimeField(null=True)
+    sealed_key = models.BinaryField(null=True)
+    signed_only = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
 
-    history = HistoricalRecords(excluded_fields=["key_digest"])
+    history = HistoricalRecords(excluded_fields=["key_digest", "sealed_key"])
     privileges: ClassVar[dict[str, str]] = {"alpr_ingest": "SELECT"}
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(signed_only=False) | Q(format=own.ADAPTER.name), name="source_signs_own_format"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def may_sign(self) -> bool:
+        """Whether its format is ours: a vendor's sends what the vendor can."""
+        return self.format == own.ADAPTER.name
 
 
 class Camera(models.Model):
@@ -116,6 +136,18 @@ class DeliveryRefused(Record):
     source = models.ForeignKey(Source, models.PROTECT, null=True, related_name="refusals")
     code = models.CharField(max_length=60)
     privileges: ClassVar[dict[str, str]] = {"alpr_ingest": "…"}
+
+
+class NonceSeen(Record):
+    """F.2: a signed delivery that came with this nonce; a second one with the same is a replay, whoever sends it."""
+
+    source = models.ForeignKey(Source, models.PROTECT, related_name="nonces")
+    nonce = models.CharField(max_length=64)
+    signed_at = models.DateTimeField()
+    privileges: ClassVar[dict[str, str]] = {"alpr_ingest": "…"}
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "nonce"], name="nonce_once_per_source")]
 
 
 class Query(Record):

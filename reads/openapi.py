@@ -6,6 +6,10 @@ from typing import Any
 
 from django.conf import settings
 
+from alpr_portal.policy.parameters import SIGNATURE_WINDOW
+
+from . import signatures
+
 TEXT = {"type": "string"}
 FRACTION = {"type": "number", "minimum": 0, "maximum": 1}
 
@@ -77,6 +81,27 @@ PROBLEM: dict[str, Any] = {
 }
 
 
+MINUTES = int(SIGNATURE_WINDOW.now.total_seconds() // 60)
+SIGNED_HEADERS: dict[str, tuple[dict[str, Any], str]] = {
+    signatures.SOURCE: ({"pattern": f"^{signatures.SOURCE_NAME.pattern}$"}, "The source's name in the portal."),
+    signatures.TIME: (
+        {"format": "date-time"},
+        f"When it was signed: RFC 3339 in UTC, at most {MINUTES} minutes from the portal's clock.",
+    ),
+    signatures.NONCE: (
+        {"pattern": f"^{signatures.NONCE_FORM.pattern}$"},
+        "New for each delivery, also where the same reads are sent again.",
+    ),
+    signatures.SIGNATURE: (
+        {"pattern": f"^{signatures.SIGNATURE_FORM.pattern}$"},
+        (
+            "HMAC-SHA256 in hex, under the source's key, of three lines without a last newline: the time, the nonce, "
+            "and the SHA-256 of the body in hex."
+        ),
+    ),
+}
+
+
 def problem(says: str) -> dict[str, Any]:
     return {"description": says, "content": {"application/problem+json": {"schema": PROBLEM}}}
 
@@ -98,7 +123,11 @@ DOCUMENT: dict[str, Any] = {
                     "no retention clock restarts. A bad item is answered and the good ones are stored. The body's form "
                     "is the one set for the key's source; below is the portal's own."
                 ),
-                "security": [{"bearer": []}, {"apiKey": []}, {"basic": []}],
+                "security": [{"signature": []}, {"bearer": []}, {"apiKey": []}, {"basic": []}],
+                "parameters": [
+                    {"name": name, "in": "header", "required": False, "schema": {**TEXT, **form}, "description": says}
+                    for name, (form, says) in SIGNED_HEADERS.items()
+                ],
                 "requestBody": {
                     "required": True,
                     "content": {
@@ -123,8 +152,10 @@ DOCUMENT: dict[str, Any] = {
                 "responses": {
                     "200": {"description": "The receipt", "content": {"application/json": {"schema": RECEIPT}}},
                     "400": problem("The body cannot be read; nothing was stored"),
-                    "401": problem("No key, or one that no source holds"),
-                    "409": problem("This batch id came before with other reads"),
+                    "401": problem(
+                        "No key, or one that no source holds; or a signature that is missing, wrong or stale"
+                    ),
+                    "409": problem("This batch id came before with other reads; or this signed delivery came before"),
                     "413": problem("The body is over 2.5 MB"),
                     "415": problem("The body is not of a kind this source sends"),
                 },
@@ -133,6 +164,12 @@ DOCUMENT: dict[str, Any] = {
     },
     "components": {
         "securitySchemes": {
+            "signature": {
+                "type": "apiKey",
+                "in": "header",
+                "name": signatures.SIGNATURE,
+                "description": "Signed delivery, for sources of the portal's own format; all four headers are needed.",
+            },
             "bearer": {"type": "http", "scheme": "bearer"},
             "apiKey": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
             "basic": {"type": "http", "scheme": "basic"},

@@ -21,7 +21,7 @@ from . import rules
 from .models import Access, Answer, Query, Read
 from .plates import fold, read_pattern
 
-PAGE = 50
+PAGE = 25
 
 
 @dataclass(frozen=True)

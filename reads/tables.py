@@ -6,7 +6,7 @@ from typing import Any
 
 import django_tables2 as tables
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 
 from alpr_portal.policy.vocabulary import Outcome
 from alpr_portal.templatetags.portal import when
@@ -48,7 +48,9 @@ class QueryTable(tables.Table):
         given = getattr(record, "supplied", None)
         number = record.case_number or (given.case_number if given else "")
         owed = "case number due" if record.case_number_due_at and not given else ""
-        return " · ".join(part for part in (number, record.court_document, owed) if part) or "—"
+        whole = format_html('<span class="text-nowrap">{}</span>', number) if number else ""
+        parts = [part for part in (whole, record.court_document, owed) if part]
+        return format_html_join(" · ", "{}", ((part,) for part in parts)) if parts else "—"
 
     def render_plate(self, record: Query) -> str:
         if not (self.sees_plates or self.member.pk in (record.by_id, record.for_whom_id)):
@@ -82,7 +84,7 @@ class CameraTable(tables.Table):
     mount = tables.Column("Mount")
     area = tables.Column("Police area")
     source = tables.Column("Source", accessor="source__name")
-    in_service_from = tables.Column("In service from")
+    in_service_from = tables.DateColumn(format="M j, Y", verbose_name="In service from")
     siting = tables.Column("Siting", accessor="is_attested", orderable=False)
 
     class Meta:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Model
 
 from alpr_portal.policy.vocabulary import Mount, Siting
+from reads import signatures
 from reads.geo import BOXES
 from reads.inventory import digest
 from reads.models import Camera, SitingAttestation, Source
@@ -82,10 +84,13 @@ class Readers:
         yield [self._siting(number, c) for number, c in enumerate(self.cameras, start=1) if number not in UNATTESTED]
 
     def _source(self, sender: Sender) -> Source:
-        return Source(
+        source = Source(
             id=id_of("source", sender.name), name=sender.name, description=sender.says, format=sender.format,
             key_digest=digest(sender.key), key_hint=sender.key[:10], key_made_at=self.now - timedelta(days=90),
         )  # fmt: skip
+        if source.may_sign:
+            source.sealed_key = signatures.seal(sender.key, source.pk, settings.IMAGE_KEY)
+        return source
 
     def _camera(self, number: int, source: Source, draw: random.Random) -> Camera:
         area = str(number % 6 + 1)

@@ -45,6 +45,9 @@ SEARCH_WINDOW = Dated("G", {ORDER: timedelta(hours=720)}, "The widest time windo
 LATE_FIXED = Dated("F.2", {ORDER: timedelta(hours=24)}, "A fixed camera may deliver a read this long after capture.")
 LATE_VEHICLE = Dated("F.2", {ORDER: timedelta(days=7)}, "A vehicle reader may deliver a read this long after capture.")
 CLOCK_AHEAD = Dated("F.2", {ORDER: timedelta(minutes=5)}, "How far a camera's clock may run ahead.")
+SIGNATURE_WINDOW = Dated(
+    "F.2", {ORDER: timedelta(minutes=5)}, "A signed delivery's time lies within this of the portal's."
+)
 IDLE_LOCK = Dated("F.1", {ORDER: timedelta(minutes=15)}, "A session without activity is locked after this.")
 SESSION_LIMIT = Dated("F.1", {ORDER: timedelta(hours=12)}, "A session ends after this in any case.")
 PARTITIONS_AHEAD = Dated("A.2", {ORDER: 7}, "Daily partitions are made this many days ahead.")

@@ -29,7 +29,7 @@ REFUSED = frozenset(
 )
 LIMIT = 4000  # characters of the facts field
 READ = 20_000  # characters that a screen reads; what it has not read it cannot clear
-WORDS_ENOUGH, WORDS_OF_DEED = 5, 2  # words that say something, where no offence is named; where a deed is told
+WORDS_ENOUGH, WORDS_OF_DEED = 5, 3  # words that say something, where no offence is named; where a deed is told
 VAGUE_CLAUSE = "C.2.B"
 OFFENCE, DEED = "{specific} | {paper}", "{deed}"
 TAKEN = "~"
@@ -169,10 +169,10 @@ class Reading:
             self._take(row, numbers)
         for row, numbers in self._rows("ask"):
             yield from (Hit(row.category, row.clause, words, True) for words in self._take(row, numbers))
-        for row, numbers in self._rows("term"):
+        for row, numbers in self._rows("doubt", "term"):
             if found := self._find(row, numbers):
                 words = row.note if row.category == ScreenCategory.PERSONAL_DATA.value else found
-                yield Hit(row.category, row.clause, words, False)
+                yield Hit(row.category, row.clause, words, row.kind == "doubt" and self._stands(row.unless))
         if VALUE.search(self.folded):
             for row in self.terms.shapes:
                 if row.shape and row.shape.search(self.folded) and not self._stands(row.unless):
@@ -182,9 +182,13 @@ class Reading:
         """Does one of the phrases of a cell that was asked for stand in the text?"""
         return self._stands(self.terms.asked[cell])
 
-    def _rows(self, kind: str) -> Iterator[tuple[Row, list[int]]]:
+    def count(self, cell: str) -> int:
+        """How many phrases of such a cell stand in the text?"""
+        return sum(bool(self._search(number, self.line)) for number in self.terms.asked[cell] & self.possible)
+
+    def _rows(self, *kinds: str) -> Iterator[tuple[Row, list[int]]]:
         for row, numbers in self.rows:
-            if row.kind == kind and not self._stands(row.unless):
+            if row.kind in kinds and (row.kind == "doubt" or not self._stands(row.unless)):
                 yield row, numbers
 
     def _stands(self, numbers: frozenset[int]) -> bool:
@@ -238,7 +242,8 @@ def _is_vague(words: list[str], reading: Reading) -> bool:
         return False
     telling = {word for word in real if _tells(word) and word not in _generic()}
     chinese = sum(1 for word in telling if not word.isascii())
-    return len(telling) - chinese + chinese // 2 < (WORDS_OF_DEED if reading.says(DEED) else WORDS_ENOUGH)
+    deeds = reading.count(DEED)
+    return len(telling) - chinese + chinese // 2 + deeds < (WORDS_OF_DEED if deeds else WORDS_ENOUGH)
 
 
 @cache

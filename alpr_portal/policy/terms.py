@@ -14,8 +14,8 @@ How a term is written, in words that a lawyer can read:
 
 Kinds of row: ``term`` fires; ``ask`` fires, but the words are known to be ambiguous; ``pass`` is innocent and is taken
 out before the others of its category are looked for, and so is what an ``ask`` found; ``shape`` is a regular expression
-over the folded text (numbers, addresses); ``list`` and ``spelling`` are vocabulary. ``unless`` keeps a row from firing
-where one of its phrases stands anywhere in the text.
+over the folded text (numbers, addresses); ``list``, ``spelling`` and ``correct`` are vocabulary. ``unless`` keeps a row from firing
+where one of its phrases stands anywhere in the text; a ``doubt`` fires all the same, as an ``ask``.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ WEAK = frozenset(
 )
 GAPS = {"..": "(?: [^ .]+){0,3}?", "...": "(?: [^ .]+){0,8}?"}
 EDGES = {"^": r"\A", "$": r"(?=(?: \.)* \Z)"}
+VOCABULARY = {"list", "spelling", "correct"}
 SHORTEST_STEM = 3
 PIECES = 6  # into how many a word may have been broken
 
@@ -81,11 +82,12 @@ class Terms:
                 self.lists[raw["category"]] += _alternatives(raw["term"])
             elif raw["kind"] == "spelling":
                 self.spellings += _alternatives(raw["term"])
-                self.correct |= set(_alternatives(raw["unless"]))
+            elif raw["kind"] == "correct":
+                self.correct |= set(_alternatives(raw["term"]))
         self.phrases: list[Phrase] = []
         self._numbers: dict[str, frozenset[int]] = {}
         self.rows = [
-            self._row(number, raw) for number, raw in enumerate(self.raw, 2) if raw["kind"] not in {"list", "spelling"}
+            self._row(number, raw) for number, raw in enumerate(self.raw, 2) if raw["kind"] not in VOCABULARY
         ]
         self.shapes = [row for row in self.rows if row.shape]
         self.asked = {cell: self.compile(cell) for cell in cells}
@@ -180,7 +182,7 @@ class Terms:
         """Words, and beginnings of words, that fire: what a disguised word may turn out to be."""
         words: set[str] = set(self.spellings)
         for raw in self.raw:
-            if raw["kind"] in {"term", "ask"}:
+            if raw["kind"] in {"term", "ask", "doubt"}:
                 for text in self._spread(raw["term"]):
                     words |= {word for element in text.split() for word in self._words(element)}
         words = {word for word in words if len(word.rstrip("*")) >= SHORTEST_STEM and word not in WEAK}
@@ -241,7 +243,7 @@ class Spelling:
         squeezed = re.sub(r"(.)\1{2,}", r"\1", word)
         if squeezed != word and self.terms.known(squeezed):
             return squeezed
-        if len(word) < 6 or self.terms.known(word):
+        if len(word) < 6 or word in self.terms.sought[0]:
             return word
         near = {right for key in (word, *_without_one(word)) for right in self.near.get(key, ())}
         good = [right for right in near if _distance(word, right) <= (1 if len(right) < 10 else 2)]

@@ -94,7 +94,7 @@ ABBREVIATED = re.compile(
     r"\b(approx|ave|blvd|dept|det|dr|imm|immig|inv|lt|mr|mrs|ms|no|ofc|poss|sgt|st|susp|veh|vic|vs)\.(?=\s)"
 )
 STOP = re.compile(r"[.;?](?=\s|$)")
-WORD = re.compile(r"[$@!|](?=[^\W_])[^\W_]+(?:[$@!|*](?=[^\W_])[^\W_]+)*|[^\W_]+(?:[$@!|*(](?=[^\W_])[^\W_]+)*|(?<= )\.(?= )")
+WORD = re.compile(r"[$@!|]?(?<![^\W_])[^\W_]+(?:[$@!|*(]{1,2}[^\W_]+)+[$@!|]?|[$@!|]?[^\W_]+|(?<= )\.(?= )")
 SIGN = re.compile(r"[$@!|*(]+")
 TAIL = re.compile(r"([a-z]{3,})(\d{2,})|(\d+)((?:pc|cvc|vc|hs)\d?)")
 

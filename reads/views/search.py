@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from alpr_portal.cells import guard
 from alpr_portal.http import MemberRequest
 from alpr_portal.policy.inputs import read_page
+from alpr_portal.policy.parameters import RESULT_CAP
 from alpr_portal.policy.parameters import APPROVED_RUN, RESULT_CAP, RESULTS_OPEN
 from alpr_portal.policy.refusal import Refused
 from alpr_portal.policy.vocabulary import Outcome, Purpose
@@ -59,7 +60,7 @@ def view_query(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     context = page_of(request, query)
     if context["may_look"]:
         look = partial(access, request.user, Access.Kind.RESULTS, query, now=timezone.now())
-        number = read_page(request.GET.get("page", "1"), 10)
+        number = read_page(request.GET.get("page", "1"), RESULT_CAP.now // PAGE)
         try:
             with look(page=number) as window:
                 page = window.page(number)

@@ -77,7 +77,7 @@ class TestBootstrap:
             ("Bo Lind", "--administrator: name the person"),
             ("<bo@example.org>", "--administrator: name the person"),
             ("Bo Lind <bo@fbi.gov>", "email.federal"),
-            ("Bo Lind <bo@>", "email.format"),
+            ("Bo Lind <bo@example>", "email.format"),
             ("... <bo@example.org>", "name.no_letter"),
         ],
     )

@@ -20,9 +20,10 @@ from alpr_portal.policy.screening import screen
 from tests.commands.run import ROOT, manage, one_line, run
 
 LOGS = ROOT.parent / "shared" / "data" / "opd_portal"
-OURS = (
-    "bootstrap bootstrap_database demo doctor import_reads make_partitions map_offences order screen"
-).split()  # fmt: skip
+OURS = [
+    *("bootstrap", "bootstrap_database", "demo", "doctor", "import_reads", "make_partitions", "map_offences", "order"),
+    "screen",
+]
 
 
 class TestEveryCommand:

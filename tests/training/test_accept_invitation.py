@@ -60,7 +60,9 @@ class TestAcceptInvitation:
         assert client.post(page(token), typed("another long password")).status_code == 404
         assert authenticate(username="newton", password="another long password") is None
 
-    @pytest.mark.parametrize(("after", "opens"), [(timedelta(hours=71, minutes=59), True), (timedelta(hours=72), False)])
+    @pytest.mark.parametrize(
+        ("after", "opens"), [(timedelta(hours=71, minutes=59), True), (timedelta(hours=72), False)]
+    )
     def test_it_opens_for_three_days(self, after, opens):
         member = newcomer()
         began = timezone.now()
@@ -82,7 +84,7 @@ class TestAcceptInvitation:
 
     @pytest.mark.parametrize(
         ("password", "again"),
-        [("short", "short"), ("unbelievable", "unbelievable"), (PASSWORD, "something else entirely"), ("", "")],
+        [("short", "short"), ("qwerty123456", "qwerty123456"), (PASSWORD, "something else entirely"), ("", "")],
     )
     def test_a_weak_or_mistyped_password_is_not_taken(self, client, password, again):
         member, token = invited()
