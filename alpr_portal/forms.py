@@ -73,7 +73,7 @@ class PortalForm(forms.Form):
         for name in sorted(found, key=["__all__", *self.fields].index):
             errors, href, label = found[name], "", ""
             if name in self.fields:
-                href, label = f"#{self[name].id_for_label or self[name].auto_id + '_0'}", self[name].label
+                href, label = f"#{self[name].id_for_label or self[name].auto_id + '_0'}", str(self[name].label)
                 label += " " if label.endswith("?") else ": "
             for error in errors:
                 ours = "." in str(error.code)

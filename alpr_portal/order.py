@@ -14,13 +14,25 @@ from .policy.clauses import KINDS, REGISTER, Duty, duties
 ROOT = Path(__file__).resolve().parent.parent
 CODE = ("alpr_portal", "training", "reads", "hotlists", "sharing", "audits")
 
-# Duties that people keep and the portal only supports: one sentence each.
+# Duties that people keep and the portal can only support and show: one sentence each.
 KEPT_BY_PEOPLE = {
-    "C.3.2": "Nobody harasses or intimidates with the readers: members and their supervisors keep this; searches screen.",
+    "C.3.1": "Whoever mounts a reader points it at what is open to the public; the portal only wants to know who says so.",
+    "C.3.2": "Nobody harasses or frightens people with the readers: members keep this, and supervisors and audits watch.",
+    "C.3.3": "Nobody is searched for because of who they are: members keep this; a screen notices only what is written.",
+    "C.3.4": "Nobody uses the readers for themselves: members keep this; a screen notices only what is written.",
+    "C.3.5": "Nobody uses the readers against speech, press, worship or assembly: members keep this, and audits watch.",
 }
 
 # Duties that the portal does not answer yet, by id. This list only ever shrinks.
-NOT_YET_ANSWERED: frozenset[str] = frozenset()
+NOT_YET_ANSWERED = frozenset(
+    [
+        *("B.1", "C.2.A", "C.2.A.1", "C.2.A.1-age", "C.2.A.2", "C.2.B.1", "C.2.B.2", "C.2.B.2-min"),  # hot lists
+        *("G.1", "G.2", "G.3"),  # holds
+        *("E.4", "H", "I.legal", "I.discretionary", "I.1", "I.2", "I.3", "I.secure", "N.1"),  # sharing and requests
+        *("J", "L.2", "L.3"),  # people and published documents
+        *("K.report", "K.audit", "L.5", "N.2"),  # report, audit and vendors' logs
+    ]
+)
 
 
 @dataclass
@@ -38,6 +50,11 @@ class Answer:
         if self.duty.id in KEPT_BY_PEOPLE:
             return "kept by people"
         return "not yet" if self.duty.id in NOT_YET_ANSWERED else "open"
+
+    @property
+    def people(self) -> str:
+        """How people keep it, in one sentence; "" for a duty that is not theirs."""
+        return KEPT_BY_PEOPLE.get(self.duty.id, "")
 
     @property
     def paragraphs(self) -> list[str]:
@@ -105,6 +122,7 @@ def as_json() -> dict[str, Any]:
                 "title": a.duty.title,
                 "kinds": list(a.duty.kinds),
                 "state": a.state,
+                "people": a.people,
                 "code": a.code,
                 "tests": a.tests,
             }

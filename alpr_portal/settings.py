@@ -109,6 +109,7 @@ TEMPLATES = [
     }
 ]
 CRISPY_TEMPLATE_PACK = CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
+FILTERS_EMPTY_CHOICE_LABEL = "Any"
 DJANGO_TABLES2_TEMPLATE = "django_tables2/portal_table.html"
 
 # --- people ---------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from training.access import EVERYBODY, MEMBERS, open_to, refuse, requires
 
 from . import health as health_checks
 from . import order as the_order
+from . import receipts
 from . import worklist as work
 from .http import MemberRequest
 from .policy.refusal import Refusal
@@ -37,7 +38,11 @@ def public(request: MemberRequest) -> HttpResponse:
 @require_safe
 def order(request: MemberRequest) -> HttpResponse:
     """Each duty of the order: who answers it, what proves it."""
-    return render(request, "portal/order.html", {"sections": the_order.sections(), "summary": the_order.summary()})
+    return render(
+        request,
+        "portal/order.html",
+        {"sections": the_order.sections(), "summary": the_order.summary(), "receipts": receipts.counts()},
+    )
 
 
 @requires("training.view_health")

@@ -236,7 +236,7 @@ class RunQuery(PortalForm):
         }
 
     def _read_window(self) -> tuple[datetime, datetime, bool, bool] | None:
-        """The time window in UTC: two days as days, or two moments of Oakland time; whether its start was moved, and whether all of it is purged."""
+        """The window in UTC from two days or two moments of Oakland time; was its start moved, is all of it purged."""
         start, end = self.cleaned_data.get("start", ""), self.cleaned_data.get("end", "")
         if len(str(start).strip()) <= 10 and len(str(end).strip()) <= 10:
             found = self.take("start", read_date_range, start, end, now=self.now)

@@ -113,7 +113,7 @@ class SitingAttestation(Record):
 
 
 class Batch(Record):
-    """F.2: one delivery of reads. Its key outlives the reads, so a replay finds the first answer and no clock restarts."""
+    """F.2, A.2: one delivery of reads. Its key outlives the reads, so a replay finds the first answer and no clock restarts."""
 
     source = models.ForeignKey(Source, models.PROTECT, related_name="batches")
     key = models.CharField(max_length=200)
@@ -151,7 +151,7 @@ class NonceSeen(Record):
 
 
 class Query(Record):
-    """C.2.B: one search as it was asked: when, by whom, for whom, why, for which plate or elements; whatever became of it."""
+    """C.2.B-log, C.2.B, C.3.c: one search as it was asked: when, by whom, why, for what; whatever became of it."""
 
     purpose = models.CharField(max_length=40, choices=Purpose.choices())
     offence = models.CharField(max_length=120, blank=True)
@@ -244,7 +244,7 @@ class CaseNumberSupplied(Record):
 
 
 class Access(Record):
-    """F.1: one look at reads. Committed before the look; without it the database answers no row."""
+    """F.1, C.3.b: one look at reads. Committed before the look; without it the database answers no row."""
 
     class Kind(models.TextChoices):
         RESULTS = "results", "Page of results"

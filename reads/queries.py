@@ -101,7 +101,9 @@ def asked_for(query: Query, *, sees_plate: bool) -> list[dict[str, Any]]:
             {"label": "Moved", "value": "The window began before the oldest read that may be searched.", "clause": "G"}
         )
     if criteria.get("gone"):
-        asked.append({"label": "Purged", "value": "All of this time lies before the oldest read there is.", "clause": "G"})
+        asked.append(
+            {"label": "Purged", "value": "All of this time lies before the oldest read there is.", "clause": "G"}
+        )
     return asked
 
 
@@ -138,7 +140,8 @@ def steps(query: Query, *, sees_plate: bool) -> list[dict[str, Any]]:
     labels = dict(Access.Kind.choices)
     looks = query.accesses.values("kind", "by_name").annotate(n=Count("pk"), at=Max("at"), rows=Max("answer__rows"))
     for look in looks.order_by("at"):
-        rows = f", up to {look['rows']} reads" if look["rows"] is not None else ", broken off"
+        n = look["rows"]
+        rows = ", broken off" if n is None else f", up to {n} read{'' if n == 1 else 's'}"
         found.append(
             {
                 "at": look["at"],

@@ -62,7 +62,7 @@ def accept(invitation: Invitation, *, password: str) -> InvitationUsed:
 USED_ONCE = "training_invitationused_invitation_id_key"
 
 
-@clause("L.1", "L.2", "K.login")
+@clause("L.1", "K.login")
 def make_first(people: Iterable[tuple[Member, str]], *, now: datetime) -> dict[str, str]:
     """The first members, each with one role, by the portal itself; answers user name → token.
 

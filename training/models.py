@@ -63,7 +63,7 @@ class Member(AbstractBaseUser, PermissionsMixin):
 
 
 class Designation(Record):
-    """C.1: the Chief's word that a member who is neither sworn nor a PST may use the technology, between two dates."""
+    """C.1, E.1: the Chief's word that a member who is neither sworn nor a PST may use the technology, between two dates."""
 
     member = models.ForeignKey(Member, models.PROTECT, related_name="designations")
     scope = models.TextField()
@@ -104,7 +104,7 @@ class Course(models.Model):
 
 
 class Completion(Record):
-    """J: one member completed one course; it covers ``topics`` until ``expires_at``."""
+    """J, C.3.a: one member completed one course; it covers ``topics`` until ``expires_at``."""
 
     member = models.ForeignKey(Member, models.PROTECT, related_name="completions")
     course = models.ForeignKey(Course, models.PROTECT)

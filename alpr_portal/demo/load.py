@@ -5,16 +5,19 @@ from __future__ import annotations
 import shutil
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 
+import psycopg
 from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import connections, transaction
 from django.db.models import Max
 from django.utils import timezone
+from psycopg import sql
 
 from alpr_portal import health
 from alpr_portal.policy.parameters import RETENTION
@@ -32,6 +35,11 @@ from .write import id_of, missing, put
 
 DAYS = 30
 NEWEST, OF_FEATURED = 220, 14  # how many of the newest reads, and of each featured vehicle's, have an image
+NOT_OURS = (
+    "This database holds members, cameras or reads that are not the demo's: nothing was done. "
+    "Point DATABASE_URL at an empty database, or leave it unset."
+)
+LOADING = 7_220_114  # the advisory lock of a start that loads
 OVERLAP = timedelta(days=1)  # told again on a later start, in case one was broken off
 
 Progress = Callable[[str, float], None]
@@ -58,16 +66,49 @@ def require_demo_or_empty() -> bool:
             "The demo in this database was made by another version: run it with --reset to make it anew."
         )
     if any(model.objects.exists() for model in (Member, Source, Camera, Batch)):
-        raise CommandError(
-            "This database holds members, cameras or reads that are not the demo's: nothing was done. "
-            "Point DATABASE_URL at an empty database, or leave it unset."
-        )
+        raise CommandError(NOT_OURS)
     return False
 
 
+def require_droppable(connection: psycopg.Connection) -> None:
+    """CommandError unless the database is empty, or a demo of any version, migrated or not."""
+    held = {
+        table: row[0]
+        for table in ("training_member", "reads_source", "reads_camera", "reads_batch")
+        if connection.execute("SELECT to_regclass(%s)", [table]).fetchone() != (None,)
+        and (row := connection.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table))).fetchone())
+    }
+    if not any(held.values()):
+        return
+    ours = [id_of("member", person.username) for person in CAST]
+    cast = connection.execute("SELECT 1 FROM training_member WHERE id = ANY(%s)", [ours]).fetchone()
+    if cast is None:
+        raise CommandError(NOT_OURS)
+
+
 def bring_up_to_now(progress: Progress, *, days: int = DAYS, now: datetime | None = None) -> Loaded:
-    """Everything of the demo up to ``now``. A day is one transaction, so a start that was broken off goes on later."""
-    now = now or timezone.now()
+    """Everything of the demo up to ``now``. A day is one transaction, so a start that was broken off goes on later.
+
+    CommandError where the database is not the demo's, or where another start is loading it.
+    """
+    with alone():
+        return _bring_up_to(now or timezone.now(), days, progress)
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """One start at a time: a lock of the owner's connection, gone with it."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOADING])
+        if not cursor.fetchone()[0]:
+            raise CommandError("Another start of the demo is loading its data: wait until it is done.")
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOADING])
+
+
+def _bring_up_to(now: datetime, days: int, progress: Progress) -> Loaded:
     there = require_demo_or_empty()
     since = now - min(RETENTION.now, timedelta(days=days))
     make_ahead(first=since.date(), days=(now.date() - since.date()).days + 1)
@@ -100,7 +141,7 @@ def newest_delivery() -> datetime | None:
 
 def _load_reads(world: reads.World, readers: Readers, since: datetime, loaded: Loaded, progress: Progress) -> None:
     new = [sight for sight in world.sights if sight.uploaded_at > since]
-    pictured = _pictured(new)
+    pictured = _pictured(new, NEWEST * world.days // DAYS)
     for n, sight in enumerate(pictured.values()):
         local = sight.captured_at.astimezone(reads.OAKLAND)
         picture = pictures.draw_picture(sight.vehicle, sight.plate, sight.camera.name, local)
@@ -124,10 +165,10 @@ def _days(sights: Sequence[reads.Sight]) -> Iterator[tuple[date, list[reads.Sigh
         yield day, list(group)
 
 
-def _pictured(sights: Sequence[reads.Sight]) -> dict[uuid.UUID, reads.Sight]:
+def _pictured(sights: Sequence[reads.Sight], newest: int) -> dict[uuid.UUID, reads.Sight]:
     """Those that get an image: the newest, and the newest of each vehicle that the demo's cases are about."""
     featured = {vehicle.plate: OF_FEATURED for vehicle in FEATURED}
-    found = {sight.id: sight for sight in sights[-NEWEST:]}
+    found = {sight.id: sight for sight in sights[len(sights) - min(newest, len(sights)) :]}
     for sight in reversed(sights):
         if featured.get(sight.plate, 0) > 0:
             featured[sight.plate] -= 1

@@ -59,7 +59,7 @@ class World:
     """
 
     def __init__(self, readers: Readers, now: datetime, days: int) -> None:
-        self.readers, self.now = readers, now
+        self.readers, self.now, self.days = readers, now, days
         self.since = now - min(RETENTION.now, timedelta(days=days))
         self.vehicles, self.weights = population()
         self.minutes = {s.pk: sender.minutes for s, sender in zip(readers.sources, SENDERS, strict=True)}

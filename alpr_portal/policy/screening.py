@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import TypedDict
 
@@ -33,6 +33,8 @@ WORDS_ENOUGH, WORDS_OF_DEED = 5, 3  # words that say something, where no offence
 VAGUE_CLAUSE = "C.2.B"
 OFFENCE, DEED = "{specific} | {paper}", "{deed}"
 TAKEN = "~"
+VOWEL = re.compile("[aeiouy]")
+NOISE = re.compile(r"(.)\1\1|[bcdfghjklmnpqrstvwxz]{6}|^(.{2,4})\2+$|^(.)\3+$|qwert|asdf|zxcv|hjkl")
 VALUE = re.compile("[0-9@]")  # personal data has one or the other
 
 
@@ -78,6 +80,9 @@ class Hit:
     ask: bool
 
 
+TOO_LONG = Hit(ScreenCategory.VAGUE.value, VAGUE_CLAUSE, "too long to be read whole", False)
+
+
 @clause("C.3.2", "C.3.3", "C.3.4", "C.3.5", "C.3.repro", "E.2", "E.3")
 def screen(text: str) -> Screening:
     """What the order says against a reason in these words: refuse, wait for a supervisor, or run.
@@ -87,22 +92,21 @@ def screen(text: str) -> Screening:
     """
     hits = list(_hits(text[:READ]))
     if len(text) > READ:
-        hits.append(Hit(ScreenCategory.VAGUE.value, VAGUE_CLAUSE, "too long to be read whole", False))
-    certain = {hit.category for hit in hits if not hit.ask}
-    if not hits:
-        outcome = Outcome.RUN
-    else:
-        outcome = Outcome.REFUSE if certain & {category.value for category in REFUSED} else Outcome.WAIT
-    order = [category.value for category in ScreenCategory]
-    hits.sort(key=lambda hit: order.index(hit.category))
-    return Screening(
-        text=text,
-        categories=tuple(dict.fromkeys(hit.category for hit in hits)),
-        words=_without_parts([hit.words for hit in hits]),
-        outcome=outcome.value,
-        clauses=tuple(dict.fromkeys(hit.clause for hit in hits)),
-        clarify=bool(hits) and not certain,
-    )
+        hits.append(TOO_LONG)
+    return _judged(text, hits)
+
+
+def screen_fields(*texts: str) -> Screening:
+    """Several fields of one form, each read by itself: an offence named in one excuses nothing in another.
+
+    Only the first, the facts, can say too little; ``text`` is the fields one per line.
+    """
+    hits = [hit for text in texts[:1] for hit in _hits(text[:READ])]
+    for text in texts[1:]:
+        hits += [hit for hit in _hits(text[:READ]) if hit.category != ScreenCategory.VAGUE.value]
+    if any(len(text) > READ for text in texts):
+        hits.append(TOO_LONG)
+    return _judged("\n".join(texts), hits)
 
 
 @clause("C.2.B", "C.3.c")
@@ -132,6 +136,23 @@ def read_facts(text: object, *, field: str = "facts", limit: int = LIMIT) -> str
     return text.strip()
 
 
+def _judged(text: str, hits: list[Hit]) -> Screening:
+    certain = {hit.category for hit in hits if not hit.ask}
+    outcome = Outcome.WAIT if hits else Outcome.RUN
+    if certain & {category.value for category in REFUSED}:
+        outcome = Outcome.REFUSE
+    order = [category.value for category in ScreenCategory]
+    hits = sorted(hits, key=lambda hit: order.index(hit.category))
+    return Screening(
+        text=text,
+        categories=tuple(dict.fromkeys(hit.category for hit in hits)),
+        words=_without_parts([hit.words for hit in hits]),
+        outcome=outcome.value,
+        clauses=tuple(dict.fromkeys(hit.clause for hit in hits)),
+        clarify=bool(hits) and not certain,
+    )
+
+
 @cache
 def _table() -> tuple[Terms, Spelling]:
     terms = Terms(TABLE, OFFENCE, DEED)
@@ -146,7 +167,8 @@ def _hits(text: str) -> Iterator[Hit]:
     found = list(reading.hits())
     yield from found
     if not found and _is_vague(words, reading):
-        yield Hit(ScreenCategory.VAGUE.value, VAGUE_CLAUSE, " ".join(words)[:80].strip() or "no words", False)
+        said = " ".join(word for word in words if word.isalpha())[:80].strip()
+        yield Hit(ScreenCategory.VAGUE.value, VAGUE_CLAUSE, said or "no words", False)
 
 
 class Reading:
@@ -234,7 +256,7 @@ def _without_parts(found: list[str]) -> tuple[str, ...]:
 
 
 def _is_vague(words: list[str], reading: Reading) -> bool:
-    """No offence, no person sought, and fewer than three words that are not said of every search."""
+    """No offence, no person sought, no court's paper, and too few words that are not said of every search."""
     real = [word for word in words if word != "."]
     if len(real) > 2 and len(set(real)) == 1:
         return True
@@ -251,11 +273,6 @@ def _generic() -> frozenset[str]:
     return frozenset(_table()[0].lists["{generic}"])
 
 
-VOWEL = re.compile("[aeiouy]")
-NOISE = re.compile(r"(.)\1\1|[bcdfghjklmnpqrstvwxz]{6}|^(.{2,4})\2+$|^(.)\3+$|qwert|asdf|zxcv|hjkl")
-
-
-@lru_cache(maxsize=1 << 14)
 def _tells(word: str) -> bool:
     """Is this a word, rather than a number, an initial or a hand on the keyboard?"""
     if not word.isascii():

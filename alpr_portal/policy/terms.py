@@ -12,10 +12,11 @@ How a term is written, in words that a lawyer can read:
     ^ and $             the beginning and the end of the text
     a | b               either
 
-Kinds of row: ``term`` fires; ``ask`` fires, but the words are known to be ambiguous; ``pass`` is innocent and is taken
-out before the others of its category are looked for, and so is what an ``ask`` found; ``shape`` is a regular expression
-over the folded text (numbers, addresses); ``list``, ``spelling`` and ``correct`` are vocabulary. ``unless`` keeps a row from firing
-where one of its phrases stands anywhere in the text; a ``doubt`` fires all the same, as an ``ask``.
+Kinds of row: ``term`` fires; ``ask`` fires, but the words are known to be ambiguous; ``pass`` is innocent. What a
+``pass`` or an ``ask`` found is taken out before the terms of its category are looked for. ``unless`` keeps a row from
+firing where one of its phrases stands anywhere in the text; a ``doubt`` fires all the same then, as an ``ask``.
+``shape`` is a regular expression over the folded text (numbers, addresses). ``list``, ``spelling`` and ``correct`` are
+vocabulary. What a ``pass`` of the category ``unless`` takes out excuses nothing: a denied offence, a guessed one.
 """
 
 from __future__ import annotations
@@ -29,7 +30,12 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 WEAK = frozenset(
-    ["a", "an", "and", "any", "are", "as", "at", "be", "but", "by", "can", "do", "for", "from", "get", "go", "has", "have", "he", "her", "him", "his", "i", "in", "is", "it", "its", "just", "know", "me", "my", "no", "not", "of", "off", "on", "or", "our", "out", "per", "see", "she", "so", "some", "that", "the", "their", "them", "they", "this", "to", "up", "us", "use", "want", "wants", "was", "we", "what", "when", "where", "who", "will", "with", "you"]
+    re.findall(
+        r"\S+",
+        "a an and any are as at be but by can do for from get go has have he her him his i in is it its just know me my "
+        "no not of off on or our out per see she so some that the their them they this to up us use want wants was we "
+        "what when where who will with you",
+    )
 )
 GAPS = {"..": "(?: [^ .]+){0,3}?", "...": "(?: [^ .]+){0,8}?"}
 EDGES = {"^": r"\A", "$": r"(?=(?: \.)* \Z)"}
@@ -51,7 +57,7 @@ class Phrase:
         return re.compile(self.expression)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Row:
     """One row of the table, compiled."""
 
@@ -86,9 +92,7 @@ class Terms:
                 self.correct |= set(_alternatives(raw["term"]))
         self.phrases: list[Phrase] = []
         self._numbers: dict[str, frozenset[int]] = {}
-        self.rows = [
-            self._row(number, raw) for number, raw in enumerate(self.raw, 2) if raw["kind"] not in VOCABULARY
-        ]
+        self.rows = [self._row(number, raw) for number, raw in enumerate(self.raw, 2) if raw["kind"] not in VOCABULARY]
         self.shapes = [row for row in self.rows if row.shape]
         self.asked = {cell: self.compile(cell) for cell in cells}
         self._index()
@@ -168,10 +172,13 @@ class Terms:
         for row in self.rows:
             for number in row.phrases:
                 self.rows_of[number].append(row)
-        self.candidates = lru_cache(maxsize=1 << 15)(self._candidates)
+        self._remembered = lru_cache(maxsize=1 << 15)(self._candidates)
+
+    def candidates(self, word: str) -> tuple[int, ...]:
+        """The phrases that may be found because this word is in the text; a word with a digit is not remembered."""
+        return self._remembered(word) if word.isalpha() else self._candidates(word)
 
     def _candidates(self, word: str) -> tuple[int, ...]:
-        """The phrases that may be found because this word is in the text."""
         found = list(self._exact.get(word, ()))
         for length in range(1, len(word) + 1):
             found += self._stems.get(word[:length], ())
@@ -231,10 +238,13 @@ class Spelling:
             twice = {less for more in once for less in _without_one(more)} if len(word) >= 10 else set()
             for key in {word, *once, *twice}:
                 self.near[key].add(word)
-        self.word = lru_cache(maxsize=1 << 15)(self._word)
+        self._remembered = lru_cache(maxsize=1 << 15)(self._word)
+
+    def word(self, word: str) -> str:
+        """The word itself, or the word sought that it is a misspelling of; one with a digit is left alone."""
+        return self._remembered(word) if word.isalpha() else word
 
     def _word(self, word: str) -> str:
-        """The word itself, or the word sought that it is a misspelling of."""
         if len(word) <= 4:
             bare = word.replace("l", "i")
             return bare if bare in self.short else word

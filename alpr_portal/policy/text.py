@@ -43,7 +43,8 @@ LOOKALIKES = {
     "z": "0396 13c3 a4dc 0290",
 }
 NAMED = re.compile(
-    r"LATIN (?:SMALL|CAPITAL) LETTER (?:(?:TURNED|REVERSED|SCRIPT|OPEN|BARRED|LONG|DOTLESS|INVERTED|SMALL CAPITAL) )?([A-Z])(?: |$)"
+    r"LATIN (?:SMALL|CAPITAL) LETTER "
+    r"(?:(?:TURNED|REVERSED|SCRIPT|OPEN|BARRED|LONG|DOTLESS|INVERTED|SMALL CAPITAL) )?([A-Z])(?: |$)"
     r"|LATIN LETTER SMALL CAPITAL ([A-Z])(?: |$)|SYMBOL LETTER ([A-Z])$"
 )
 LONGEST = 40  # letters of a word; what comes after is not read
@@ -74,13 +75,13 @@ def _fold(char: str) -> str:
     if category in {"Pi", "Pf"} or char in "\u02bc\u2032":
         return "'"
     if match := NAMED.search(unicodedata.name(char, "")):
-        return next(filter(None, match.groups())).lower()
-    parts = unicodedata.normalize("NFKD", char)
+        return "".join(filter(None, match.groups())).lower()
+    parts = unicodedata.normalize("NFKD", char).lower()
     if parts != char:
         return "".join(FOLDING[ord(part)] for part in parts)
     if "\u3400" <= char <= "\u9fff":
         return f" {char} "  # a word of its own: Chinese has no spaces
-    return char.lower()
+    return char
 
 
 FOLDING = _Folding({int(code, 16): letter for letter, codes in LOOKALIKES.items() for code in codes.split()})

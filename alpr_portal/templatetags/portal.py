@@ -35,6 +35,6 @@ def ago(value: datetime | None) -> str:
 
 
 @register.filter
-def label_of(value: str, choices: Any) -> str:
-    """The label of a closed list's value."""
-    return str(dict(choices).get(value, value))
+def of(values: dict[str, Any], key: str) -> Any:
+    """One value of a dictionary by a key that is itself a variable; None where there is none."""
+    return values.get(key)

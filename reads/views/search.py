@@ -18,7 +18,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from alpr_portal.cells import guard
 from alpr_portal.http import MemberRequest
 from alpr_portal.policy.inputs import read_page
-from alpr_portal.policy.parameters import RESULT_CAP
 from alpr_portal.policy.parameters import APPROVED_RUN, RESULT_CAP, RESULTS_OPEN
 from alpr_portal.policy.refusal import Refused
 from alpr_portal.policy.vocabulary import Outcome, Purpose

@@ -39,8 +39,7 @@ def red() -> dict[str, str]:
     try:
         said = json.loads(run("doctor", "--json"))
     except CommandError:
-        found = [*doctor.health.report(), *map(doctor.made, doctor.DEEPER)]
-        return {check.name: check.says for check in found if not check.ok}
+        return {check.name: check.says for check in doctor.diagnose() if not check.ok}
     assert said["ok"]
     return {}
 

@@ -50,7 +50,7 @@ class TestOrder:
         said = json.loads(run("order", "--json"))
         assert [duty["id"] for duty in said["duties"]] == list(duties())
         assert sum(said["summary"].values()) == len(duties())
-        assert {"id", "title", "kinds", "state", "code", "tests"} == said["duties"][0].keys()
+        assert {"id", "title", "kinds", "state", "people", "code", "tests"} == said["duties"][0].keys()
 
     def test_the_table_has_a_line_for_each_duty_and_a_sum(self):
         lines = run("order").splitlines()

@@ -73,7 +73,8 @@ class TestRegister:
         assert not duty.title.endswith((".", ",", ":"))
         demanded, answer = duty.text.split("\n\n")
         assert demanded.endswith(".")
-        assert answer.startswith("The portal ") and answer.endswith(".")
+        assert answer.startswith("The portal ")
+        assert answer.endswith(".")
 
     def test_titles_tell_the_duties_apart(self):
         assert len({duty.title for duty in duties().values()}) == len(duties())

@@ -20,7 +20,7 @@ from django.db import IntegrityError, connections
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from alpr_portal.policy.refusal import BadInput
@@ -76,6 +76,7 @@ class TestSignature:
     def test_without_a_key_to_check_with_nothing_fits(self):
         assert check(Signed("street", MOMENT, ONCE, KNOWN), key=None) == "signature.wrong"
 
+    @settings(deadline=None)
     @given(st.text(), st.binary(), st.from_regex(signatures.NONCE_FORM, fullmatch=True))
     def test_another_key_body_or_nonce_does_not_fit(self, key, body, nonce):
         assume(key.encode("utf-8", "ignore").decode() == key)
@@ -83,6 +84,7 @@ class TestSignature:
             expected = "taken" if changed == (KEY, BODY, ONCE) else "signature.wrong"
             assert check(Signed("street", MOMENT, changed[2], KNOWN), *changed[:2]) == expected
 
+    @settings(deadline=None)
     @given(NEARLY, NEARLY, NEARLY, st.text(max_size=70) | st.just(KNOWN))
     def test_whatever_the_headers_say_the_answer_is_one_of_ours(self, source, time, nonce, signature):
         answer = check(Signed(source, time, nonce, signature))
@@ -101,6 +103,7 @@ class TestSignature:
 
 
 class TestSealedKey:
+    @settings(deadline=None)
     @given(st.text(st.characters(codec="utf-8")), st.uuids(), SECRETS, st.uuids(), SECRETS)
     def test_it_opens_for_its_own_source_under_the_portals_secret_only(self, key, source, secret, other, others):
         sealed = signatures.seal(key, source, secret)
@@ -108,6 +111,7 @@ class TestSealedKey:
         assert other == source or signatures.unseal(sealed, other, secret) is None
         assert others == secret or signatures.unseal(sealed, source, others) is None
 
+    @settings(deadline=None)
     @given(st.binary(max_size=80))
     def test_noise_opens_to_nothing(self, noise):
         assert signatures.unseal(noise, UUID(int=1), base64.b64encode(b"k" * 32).decode()) is None

@@ -28,7 +28,8 @@ from alpr_portal.roles import ROLES
 class Command(PortalCommand):
     help = (
         "Run the portal with fictional people, cameras, reads and searches, all dated relative to today. A later start "
-        "adds what has come since. Refuses where real members exist."
+        "adds what has come since. Everybody signs in with one password, which is printed. Refuses where real members "
+        "exist."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -73,15 +74,11 @@ class Command(PortalCommand):
         """Drop the demo's database and images; never one that holds anything else."""
         if not address:
             raise CommandError("--reset drops the database, which takes a superuser's address: set DATABASE_ADMIN_URL.")
-        bootstrap_database(address, name)
-        call_command("migrate", verbosity=0)
-        try:
-            load.require_demo_or_empty()
-        except CommandError as error:
-            if "another version" not in str(error):
-                raise
         connections.close_all()
         with psycopg.connect(address, autocommit=True) as connection:
+            if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+                with psycopg.connect(address, dbname=name) as inside:
+                    load.require_droppable(inside)
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
         shutil.rmtree(Path(settings.DATA_DIR) / "images", ignore_errors=True)
 
