@@ -31,5 +31,5 @@ def make_equal(using: str, plan: Any = None, **kwargs: Any) -> None:
     if not {"reads_read", "auth_group"} <= tables:
         return  # migrated backwards past the tables themselves
     with connection.cursor() as cursor:
-        apply_privileges(cursor)
+        apply_privileges(cursor, tables)
     sync("owner")

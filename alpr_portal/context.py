@@ -8,6 +8,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from reads.queries import sees_queries
+
 from .worklist import waiting_count
 
 # URL name, label, picture, permission that shows it (None: every member)
@@ -55,8 +57,3 @@ def navigation(request: HttpRequest, member: Any) -> list[dict[str, Any]]:
         }
         for name, label, icon in shown
     ]
-
-
-def sees_queries(member: Any) -> bool:
-    """One's own queries, one's unit's or everybody's: any of the three shows the log."""
-    return any(member.has_perm(p) for p in ("reads.run_query", "reads.view_unit_queries", "reads.view_queries"))

@@ -104,8 +104,11 @@ def privileges(model: type[Model]) -> dict[str, str]:
     return {"alpr_app": given, **{role: grant.replace("…", given) for role, grant in extra.items()}}
 
 
-def apply_privileges(cursor: Any) -> int:
-    """Take every privilege of our roles on every table away and give the listed ones; answers how many tables."""
+def apply_privileges(cursor: Any, tables: set[str]) -> int:
+    """Take every privilege of our roles on every table away and give the listed ones; answers how many.
+
+    ``tables``: those that exist.
+    """
     from django.apps import apps
 
     roles = ", ".join(role.name for alias, role in ROLES.items() if alias != "owner")
@@ -114,7 +117,8 @@ def apply_privileges(cursor: Any) -> int:
     cursor.execute(f"GRANT USAGE ON SCHEMA public TO {roles}")
     cursor.execute("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO alpr_app")
     cursor.execute(f"GRANT SELECT ON django_migrations TO {roles}")
-    models = [m for m in apps.get_models(include_auto_created=True) if m._meta.managed]
+    # migrated backwards, a table of today's models may be gone
+    models = [m for m in apps.get_models(include_auto_created=True) if m._meta.managed and m._meta.db_table in tables]
     for model in models:
         for role, given in privileges(model).items():
             cursor.execute(f'GRANT {given} ON "{model._meta.db_table}" TO {role}')

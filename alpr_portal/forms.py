@@ -76,7 +76,7 @@ class PortalForm(forms.Form):
                 href, label = f"#{self[name].id_for_label or self[name].auto_id + '_0'}", str(self[name].label)
                 label += " " if label.endswith("?") else ": "
             for error in errors:
-                ours = "." in str(error.code)
+                ours = "." in str(error.code) and not name.startswith("answer_")
                 listed.append({"text": ("" if ours else label) + " ".join(error.messages), "href": href})
         return listed
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 from django.core.cache import cache
@@ -12,6 +12,7 @@ from django.db import DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from reads.partitions import partition_days
 from training.models import Member
 from training.rules import TOPICS
 
@@ -59,16 +60,6 @@ def redis() -> Check:
     cache.set("health", "here", 30)
     ok = cache.get("health") == "here"
     return Check("Redis", ok, "answers" if ok else "does not answer", "", "Searches go on; rate limits do not count.")
-
-
-def partition_days() -> list[datetime]:
-    """The upload days that have a partition, oldest first, from the catalogue: no read is opened."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT right(c.relname, 8) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
-            "WHERE i.inhparent = 'reads_read'::regclass ORDER BY 1"
-        )
-        return [datetime.strptime(day, "%Y%m%d").replace(tzinfo=UTC) for (day,) in cursor.fetchall()]
 
 
 @clause("A.2")

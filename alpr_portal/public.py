@@ -13,20 +13,18 @@ CAMERAS = """
 SELECT area, count(*) FROM reads_camera WHERE in_service_from <= current_date
   AND (in_service_to IS NULL OR in_service_to >= current_date) GROUP BY area ORDER BY area
 """
-READS = "SELECT coalesce(sum(stored), 0) FROM reads_batch WHERE at > now() - interval '720 hours'"
-QUERIES = """
-SELECT purpose, outcome, count(*) FROM reads_query WHERE at > now() - interval '720 hours' GROUP BY purpose, outcome
-"""
+READS = "SELECT coalesce(sum(stored), 0) FROM reads_batch WHERE at > now() - %s"
+QUERIES = "SELECT purpose, outcome, count(*) FROM reads_query WHERE at > now() - %s GROUP BY purpose, outcome"
 
 
 def figures() -> dict[str, Any]:
-    """Cameras by area, reads stored and searches by purpose and outcome in the last 720 hours, the retention statement."""
+    """Cameras by area, reads stored and searches by purpose and outcome in the time reads are kept."""
     with connections["report"].cursor() as cursor:
         cursor.execute(CAMERAS)
         areas = cursor.fetchall()
-        cursor.execute(READS)
+        cursor.execute(READS, [RETENTION.now])
         (reads,) = cursor.fetchone()
-        cursor.execute(QUERIES)
+        cursor.execute(QUERIES, [RETENTION.now])
         queries = cursor.fetchall()
     by_purpose = [(purpose.label, sum(n for p, _, n in queries if p == purpose.value)) for purpose in Purpose]
     by_outcome = {o.value: sum(n for _, outcome, n in queries if outcome == o.value) for o in Outcome}

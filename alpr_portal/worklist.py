@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -39,50 +40,47 @@ class Item:
 
 def worklist(member: Any) -> list[Item]:
     """Everything that waits for this member now, oldest first; a constant number of queries."""
-    items = []
-    if member.has_perm("reads.decide_query"):
-        count, oldest = waiting.to_decide(member)
-        items.append(
-            Item(
-                "Searches that await your decision", count, oldest, reverse("list_waiting"), "C.2.B", "clipboard-check"
-            )
-        )
-    if member.has_perm("reads.run_query"):
-        count, oldest = waiting.approved(member)
-        items.append(
-            Item(
-                "Approved searches, ready to run",
-                count,
-                oldest,
-                reverse("list_queries") + "?state=ready",
-                "C.2.B",
-                "search",
-            )
-        )
+    log, cameras = reverse("list_queries"), reverse("list_cameras")
+    decide, ask = "reads.decide_query", "reads.run_query"
+    # verb, words, what counts it, where it is done, clause, picture
+    lines: list[tuple[str, str, Callable[[Any], waiting.Waiting], str, str, str]] = [
+        (
+            decide,
+            "Searches that await your decision",
+            waiting.to_decide,
+            reverse("list_waiting"),
+            "C.2.B",
+            "clipboard-check",
+        ),
+        (
+            decide,
+            "Searches of your unit with an overdue case number",
+            waiting.overdue,
+            f"{log}?state=owes",
+            "C.2.B",
+            "clock",
+        ),
+        (ask, "Approved searches, ready to run", waiting.approved, f"{log}?state=ready", "C.2.B", "search"),
+        (ask, "Searches that were not approved", waiting.denied, f"{log}?state=not_approved", "C.2.B", "x-octagon"),
+        (
+            "reads.attest_siting",
+            "Cameras without a siting attestation",
+            waiting.unattested,
+            f"{cameras}?siting=none",
+            "C.3.1",
+            "camera-video",
+        ),
+    ]
+    items = [
+        Item(label, *count(member), url, id_, icon)
+        for verb, label, count, url, id_, icon in lines
+        if member.has_perm(verb)
+    ]
+    if member.has_perm(ask):
         count, oldest = waiting.case_numbers(member)
-        items.append(
-            Item(
-                "Searches that owe their case number",
-                count,
-                oldest,
-                reverse("list_queries") + "?state=owes",
-                "C.2.B",
-                "file-earmark-text",
-                due_at=oldest + CASE_NUMBER_DUE.now if oldest else None,
-            )
-        )
-    if member.has_perm("reads.attest_siting"):
-        count, oldest = waiting.unattested()
-        items.append(
-            Item(
-                "Cameras without a siting attestation",
-                count,
-                oldest,
-                reverse("list_cameras") + "?siting=none",
-                "C.3.1",
-                "camera-video",
-            )
-        )
+        due = oldest + CASE_NUMBER_DUE.now if oldest else None
+        words = "Searches that owe their case number"
+        items.append(Item(words, count, oldest, f"{log}?state=owes", "C.2.B", "file-earmark-text", due_at=due))
     return sorted((item for item in items if item.count), key=lambda item: item.oldest_at or timezone.now())
 
 

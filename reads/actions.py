@@ -13,7 +13,7 @@ from alpr_portal.policy.clauses import clause
 from alpr_portal.policy.offences import AUTHORISED, Mapping, map_offence
 from alpr_portal.policy.parameters import CASE_NUMBER_DUE
 from alpr_portal.policy.refusal import Refusal, require
-from alpr_portal.policy.screening import TERMS_VERSION, screen
+from alpr_portal.policy.screening import TERMS_VERSION, screen_fields
 from alpr_portal.policy.vocabulary import Outcome
 from training.models import Member
 from training.standing import standing
@@ -52,7 +52,7 @@ def run_query(asked: Asked, *, by: Member, now: datetime) -> Query:
     require(papers.refusal)
     if asked.for_whom != by:
         require(_colleague_may(asked.for_whom, now))
-    screening = screen("\n".join([asked.facts, asked.need_to_know, asked.court_document, asked.offence]))
+    screening = screen_fields(asked.facts, asked.need_to_know, asked.court_document, asked.offence)
     mapping = map_offence(asked.offence, on=now.date()) if asked.offence else None
     verdict = rules.judge_query(
         purpose=asked.purpose,

@@ -10,7 +10,7 @@ from typing import Any
 import xlsxwriter
 from django.utils.html import strip_tags
 
-from alpr_portal.cells import guard
+from alpr_portal.cells import guard, safe_row
 from alpr_portal.policy.clauses import clause
 from training.models import Member
 
@@ -43,7 +43,7 @@ def as_csv(rows: list[list[str]]) -> bytes:
     """CSV with a byte order mark, every cell quoted and guarded."""
     out = io.StringIO()
     writer = csv.writer(out, quoting=csv.QUOTE_ALL)
-    writer.writerows([guard(cell) for cell in row] for row in rows)
+    writer.writerows(map(safe_row, rows))
     return out.getvalue().encode("utf-8-sig")
 
 

@@ -19,7 +19,7 @@ from alpr_portal.policy.inputs import (
     read_text,
 )
 from alpr_portal.policy.refusal import BadInput, Question
-from alpr_portal.policy.screening import read_facts, screen
+from alpr_portal.policy.screening import read_facts, screen_fields
 from alpr_portal.policy.vocabulary import Purpose
 from training.models import Member
 
@@ -159,9 +159,7 @@ class RunQuery(PortalForm):
 
     def _clarify(self, values: dict[str, Any]) -> None:
         """Where only ambiguous words fired, one plain question; the answer is recorded with the search."""
-        found = screen(
-            "\n".join([values["facts"], values["need_to_know"], values["court_document"], values["offence"]])
-        )
+        found = screen_fields(values["facts"], values["need_to_know"], values["court_document"], values["offence"])
         if found.clarify and self.answer_to("just.clarify") not in CLARIFY.choices:
             self.ask("facts", CLARIFY)
 

@@ -90,7 +90,7 @@ SIGNED_HEADERS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     signatures.NONCE: (
         {"pattern": f"^{signatures.NONCE_FORM.pattern}$"},
-        "New for each delivery, also where the same reads are sent again.",
+        "16 to 64 letters, digits, hyphens or underscores; new for each delivery, also of the same reads.",
     ),
     signatures.SIGNATURE: (
         {"pattern": f"^{signatures.SIGNATURE_FORM.pattern}$"},

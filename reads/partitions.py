@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
-from django.db import connections
+from django.db import connection, connections
 
 from alpr_portal.policy.clauses import clause
 from alpr_portal.policy.parameters import PARTITIONS_AHEAD
@@ -20,3 +20,13 @@ def make_ahead(first: date | None = None, days: int | None = None) -> int:
         )
         (made,) = cursor.fetchone()
     return int(made)
+
+
+def partition_days() -> list[datetime]:
+    """The upload days that have a partition, oldest first, from the catalogue: no read is opened."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT right(c.relname, 8) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
+            "WHERE i.inhparent = 'reads_read'::regclass ORDER BY 1"
+        )
+        return [datetime.strptime(day, "%Y%m%d").replace(tzinfo=UTC) for (day,) in cursor.fetchall()]

@@ -29,7 +29,7 @@ WORDS: dict[str, tuple[str, str]] = {
 
 @clause("F.1", "C.3.b")
 def visible_to(member: Any) -> QuerySet[Query]:
-    """The queries this member may see: own, granted as the one it is for, the unit's, those to decide, or all.
+    """The queries this member may see: own, granted as the one it is for, the unit's, those to decide or decided, or all.
 
     What is not among them does not exist for the member: 404.
     """
@@ -41,7 +41,7 @@ def visible_to(member: Any) -> QuerySet[Query]:
     if member.has_perm("reads.view_unit_queries"):
         seen |= Q(by_unit=member.unit)
     if member.has_perm("reads.decide_query"):
-        seen |= Q(outcome=Outcome.WAIT.value)
+        seen |= Q(outcome=Outcome.WAIT.value, decision__isnull=True) | Q(decision__by=member)
     return queries.filter(seen)
 
 
@@ -156,3 +156,8 @@ def steps(query: Query, *, sees_plate: bool) -> list[dict[str, Any]]:
 def who(record: Any) -> str:
     """Name and badge as they were."""
     return f"{record.by_name} ({record.by_badge})" if record.by_badge else str(record.by_name)
+
+
+def sees_queries(member: Any) -> bool:
+    """One's own queries, one's unit's or everybody's: any of the three shows the log."""
+    return any(member.has_perm(p) for p in ("reads.run_query", "reads.view_unit_queries", "reads.view_queries"))

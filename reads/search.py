@@ -16,6 +16,7 @@ from alpr_portal.policy.clauses import clause
 from alpr_portal.policy.parameters import CLOCK_AHEAD, LATE_VEHICLE, RESULT_CAP
 from alpr_portal.policy.refusal import require
 from training.models import Member
+from training.standing import standing
 
 from . import rules
 from .models import Access, Answer, Query, Read
@@ -68,6 +69,7 @@ class Window:
         return matching(self.query.criteria).select_related("camera").filter(id=read_id).first()
 
 
+@clause("B.2")
 def matching(criteria: dict[str, Any]) -> QuerySet[Read]:
     """The reads that a query's criteria ask for, newest first. Capture bounds imply upload bounds, which prune days."""
     start, end = datetime.fromisoformat(criteria["from"]), datetime.fromisoformat(criteria["to"])
@@ -111,6 +113,7 @@ def access(
     The record is committed first, in a transaction of its own; then a second transaction names it to the gate. What is
     read must be evaluated inside. Raises Refused where the member may not open this query's results.
     """
+    require(standing(member, now).refusal)
     run = getattr(query, "run", None)
     require(
         rules.may_open_results(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
@@ -13,6 +13,7 @@ from alpr_portal.policy.vocabulary import Outcome
 
 from .models import Camera, Query, SitingAttestation
 
+NEWS = timedelta(days=3)  # how long a decision against a search stays in its asker's worklist
 Waiting = tuple[int, datetime | None]
 
 
@@ -53,6 +54,18 @@ def approved(member: Any) -> Waiting:
     return counted(ready_to_run(Query.objects.filter(by=member)))
 
 
+def denied(member: Any) -> Waiting:
+    """Own searches that a supervisor did not approve in the last days: so that the member is told."""
+    since = timezone.now() - NEWS
+    return counted(Query.objects.filter(by=member, decision__approved=False, decision__at__gt=since), "decision__at")
+
+
+def overdue(member: Any) -> Waiting:
+    """Searches of the member's unit whose case number is late."""
+    late = Query.objects.filter(by_unit=member.unit, case_number_due_at__lt=timezone.now())
+    return counted(owing_case_number(late), "case_number_due_at")
+
+
 def case_numbers(member: Any) -> Waiting:
     return counted(owing_case_number(Query.objects.filter(by=member)))
 
@@ -62,5 +75,5 @@ def without_siting() -> QuerySet[Camera]:
     return Camera.objects.filter(~Exists(SitingAttestation.objects.filter(camera=OuterRef("pk"))))
 
 
-def unattested() -> Waiting:
+def unattested(member: Any) -> Waiting:
     return without_siting().count(), None

@@ -29,6 +29,10 @@ AT_FIRST = frozenset(
 )
 
 
+# What was answered in part when the list began. It may lose ids and never gains one.
+PARTLY_AT_FIRST = frozenset(["A.1", "C.2.B-log", "C.3.b", "E.2", "E.3", "F.1", "G", "K.login", "L.1", "L.4", "N.3"])
+
+
 def found() -> list[order.Answer]:
     return list(order.answers().values())
 
@@ -50,6 +54,7 @@ class TestTheOrder:
 
     def test_the_list_of_what_is_not_answered_only_shrinks(self):
         assert order.NOT_YET_ANSWERED <= AT_FIRST
+        assert order.PARTLY.keys() <= PARTLY_AT_FIRST
 
     def test_no_duty_is_open(self):
         assert ids(a for a in found() if a.state == "open") == []
@@ -79,6 +84,7 @@ class TestReadingTheSources:
                 path.parent.mkdir(exist_ok=True)
                 path.write_text(text)
             monkeypatch.setattr(order, "ROOT", tmp_path)
+            monkeypatch.setattr(order, "PARTLY", {})
             return order.answers.__wrapped__()
 
         return of

@@ -108,12 +108,7 @@ def refuse(request: HttpRequest, refusal: Refusal, *, act: str, status: int = 40
 
 
 class SessionClock:
-    """Middleware that locks an idle session (15 minutes) and ends any session at 12 hours (F.1).
-
-    Requests that ``QUIET`` names do not count as activity.
-    """
-
-    QUIET = frozenset({"session_state"})
+    """Middleware that locks an idle session (15 minutes) and ends any session at 12 hours (F.1)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response

@@ -79,7 +79,8 @@ class Servers:
     def running(self) -> Iterator[None]:
         """Start, wait until the web answers, and stop everything at the end whatever happens."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        before = signal.signal(signal.SIGTERM, _interrupt)
+        # a shell starts what it puts into the background deaf to Ctrl-C: listen anyway
+        before = {number: signal.signal(number, _interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             self._start(
                 "web",
@@ -101,7 +102,8 @@ class Servers:
             yield
         finally:
             self._stop()
-            signal.signal(signal.SIGTERM, before)
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     def wait(self) -> None:
         """Return never, unless a process ends by itself: then CommandError. Ctrl-C comes as KeyboardInterrupt."""

@@ -18,7 +18,7 @@ from django.db.models import Model
 
 from alpr_portal.policy.offences import map_offence
 from alpr_portal.policy.parameters import CASE_NUMBER_DUE, RESULT_CAP, SEARCH_WINDOW
-from alpr_portal.policy.screening import TERMS_VERSION, screen
+from alpr_portal.policy.screening import TERMS_VERSION, screen_fields
 from alpr_portal.policy.vocabulary import Outcome
 from reads import rules
 from reads.forms import RIGHT_TO_KNOW
@@ -121,7 +121,7 @@ class Story:
             "make": vehicle.make or "sedan", "serial": f"{draw.randint(1000, 9999)}",
         }  # fmt: skip
         facts, document = case.facts.format(**place), case.document.format(**place)
-        screening = screen("\n".join([facts, case.need, document, case.offence]))
+        screening = screen_fields(facts, case.need, document, case.offence)
         mapping = map_offence(case.offence, on=at.date()) if case.offence else None
         verdict = rules.judge_query(
             purpose=case.purpose, mapped=mapping.purpose if mapping else "", outside=case.outside, attested=True,

@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_tables2 import RequestConfig
 
-from alpr_portal.context import sees_queries
 from alpr_portal.http import MemberRequest
 from alpr_portal.policy.inputs import read_sort
 from alpr_portal.policy.refusal import BadInput, Refusal, Refused
@@ -23,7 +22,7 @@ from .. import actions, waiting
 from ..exports import TYPES, export_list
 from ..filters import QueryFilter, chips
 from ..forms import DecideQuery
-from ..queries import facts, visible_to
+from ..queries import facts, sees_queries, visible_to
 from ..tables import QueryTable
 
 PAGE = 25

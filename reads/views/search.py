@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from alpr_portal.cells import guard
+from alpr_portal.cells import safe_row
 from alpr_portal.http import MemberRequest
 from alpr_portal.policy.inputs import read_page
 from alpr_portal.policy.parameters import APPROVED_RUN, RESULT_CAP, RESULTS_OPEN
@@ -260,25 +260,26 @@ def csv_of(query: Query, reads: list[Any]) -> bytes:
     writer.writerow(COLUMNS)
     for read in reads:
         writer.writerow(
-            guard(value) if isinstance(value, str) else value
-            for value in (
-                query.number,
-                read.captured_at.isoformat(),
-                read.uploaded_at.isoformat(),
-                read.plate,
-                "approximate" if read.approximate else "exact",
-                read.state,
-                read.confidence,
-                read.camera.code,
-                read.camera.area,
-                read.lat,
-                read.lon,
-                read.direction,
-                read.make,
-                read.model,
-                read.colour,
-                read.body,
-                str(read.id),
+            safe_row(
+                (
+                    query.number,
+                    read.captured_at.isoformat(),
+                    read.uploaded_at.isoformat(),
+                    read.plate,
+                    "approximate" if read.approximate else "exact",
+                    read.state,
+                    read.confidence,
+                    read.camera.code,
+                    read.camera.area,
+                    read.lat,
+                    read.lon,
+                    read.direction,
+                    read.make,
+                    read.model,
+                    read.colour,
+                    read.body,
+                    str(read.id),
+                )
             )
         )
     return out.getvalue().encode("utf-8-sig")

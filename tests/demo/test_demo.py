@@ -19,6 +19,7 @@ from psycopg import sql
 from alpr_portal import bootstrap
 from alpr_portal.demo.cast import CAST, PASSWORD, SEARCHERS
 from alpr_portal.roles import ROLES
+from reads.search import PAGE
 from tests import database
 from tests.commands.run import ROOT, address_of, manage, one_line
 
@@ -203,12 +204,12 @@ class TestSearches:
         assert one(rows(wrong)) == 0
 
     def test_first_pages_show_as_many_reads_as_there_were(self, rows):
-        """For whole plates: a page holds 50, and what was uploaded later was not there yet."""
+        """For whole plates: a page holds so many, and what was uploaded later was not there yet."""
         wrong = (
             "SELECT count(*) FROM reads_query q JOIN reads_access a ON a.query_id = q.id JOIN reads_answer n ON "
             "n.access_id = a.id WHERE a.kind = 'results' AND a.page = 1 AND q.plate ~ '^[A-Z0-9]+$' "
             "AND NOT (q.criteria->>'approximate')::bool AND (q.criteria->>'from')::timestamptz > now() - interval '100 hours' "
-            "AND n.rows <> least(50, (SELECT count(*) FROM reads_read r WHERE r.plate = q.plate AND r.captured_at "
+            f"AND n.rows <> least({PAGE}, (SELECT count(*) FROM reads_read r WHERE r.plate = q.plate AND r.captured_at "
             "BETWEEN (q.criteria->>'from')::timestamptz AND (q.criteria->>'to')::timestamptz AND r.uploaded_at <= q.at))"
         )
         assert one(rows(wrong)) == 0

@@ -40,8 +40,18 @@ class TestDecideQuery:
     def test_one_that_is_not_approved_does_not_run(self, officer, supervisor, client_of):
         query = make.waiting_query(officer)
         decide(query, supervisor, approved=False)
-        assert client_of(officer).post(f"/searches/{query.pk}/run/").status_code == 403
+        client = client_of(officer)
+        assert "Searches that were not approved" in client.get("/home/").content.decode()
+        assert client.post(f"/searches/{query.pk}/run/").status_code == 403
         assert not Access.objects.exists()
+
+    def test_once_decided_by_another_unit_it_leaves_this_ones_sight(
+        self, officer, supervisor, other_supervisor, client_of
+    ):
+        query = make.waiting_query(officer)
+        assert client_of(other_supervisor).get(f"/searches/{query.pk}/").status_code == 200
+        decide(query, supervisor)
+        assert client_of(other_supervisor).get(f"/searches/{query.pk}/").status_code == 404
 
     def test_its_asker_may_not_decide_it(self, supervisor):
         query = make.waiting_query(supervisor)

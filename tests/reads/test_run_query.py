@@ -8,9 +8,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from alpr_portal.policy.refusal import Refused
+from reads import actions
 from reads.models import Access, Answer, Query, QueryRun
 from tests import make
-from training.models import RefusalRecord
+from training.models import CompletionWithdrawn, RefusalRecord
 
 pytestmark = pytest.mark.usefixtures("committed")
 NEW = "/searches/new/"
@@ -237,3 +239,46 @@ class TestResults:
         assert client.get(f"{url}reads/{other}/").status_code == 404
         assert re.search("8ABC123", page.content.decode())
         assert Access.objects.filter(kind="read").count() == 2
+
+
+class TestWhoMayLook:
+    @pytest.mark.clause("C.3.a", "C.3.b")
+    def test_training_that_lapsed_meanwhile_closes_the_results_and_nothing_is_recorded_as_a_look(
+        self, officer, training_officer, client_of
+    ):
+        make.read("8ABC123")
+        query = make.query(officer)
+        CompletionWithdrawn.objects.write(
+            by=training_officer, completion=officer.completions.get(), reason="Not attended"
+        )
+        page = client_of(officer).get(f"/searches/{query.pk}/")
+        assert page.status_code == 200
+        assert "C.3.a" in page.content.decode()
+        assert "page" not in page.context
+        assert not Access.objects.exists()
+
+    def test_a_party_whose_role_was_taken_away_sees_the_record_and_no_read(self, officer, client_of):
+        make.read("8ABC123")
+        query = make.query(officer)
+        client = client_of(officer)
+        officer.groups.clear()
+        page = client.get(f"/searches/{query.pk}/")
+        assert "page" not in page.context
+        assert not Access.objects.exists()
+        assert client.get(f"/searches/{query.pk}/reads/{query.pk}/").status_code == 403
+
+    @pytest.mark.parametrize("url", ["export/", "run/"])
+    def test_nobody_else_exports_or_runs(self, officer, other_officer, client_of, url):
+        query = make.query(officer)
+        assert client_of(other_officer).post(f"/searches/{query.pk}/{url}").status_code == 404
+
+    def test_the_colleague_it_is_for_does_not_run_it(self, officer, other_officer, supervisor):
+        query = make.waiting_query(officer, for_whom=other_officer, for_whom_name=other_officer.name)
+        actions.decide_query(query, approved=True, reason="The report names it.", by=supervisor, now=timezone.now())
+        with pytest.raises(Refused, match="who asked"):
+            actions.run_approved(Query.objects.get(), by=other_officer, now=timezone.now())
+
+    def test_only_the_asker_gives_the_case_number(self, officer, other_officer):
+        query = make.query(officer, case_number="", case_number_due_at=timezone.now())
+        with pytest.raises(Refused, match="who searched"):
+            actions.supply_case_number(query, case_number="26-000001", by=other_officer, now=timezone.now())

@@ -125,7 +125,7 @@ def database_privileges() -> Check:
 
     with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
         before = now(cursor)
-        apply_privileges(cursor)
+        apply_privileges(cursor, set(connections["owner"].introspection.table_names(cursor)))
         after = now(cursor)
         transaction.set_rollback(True, using="owner")
     wrong = sorted({f"{role} {privilege.lower()} on {what}" for what, _, role, privilege in before - after})
