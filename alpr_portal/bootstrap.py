@@ -40,6 +40,9 @@ def prepare(connection: psycopg.Connection, name: str) -> None:
     """Inside the new database: the owner owns the schema, extensions exist, PUBLIC may create nothing."""
     connection.execute("ALTER SCHEMA public OWNER TO alpr_owner")
     connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+    # a role that may make temporary functions could look behind the window; only ingest needs a staging table
+    connection.execute(sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
+    connection.execute(sql.SQL("GRANT TEMPORARY ON DATABASE {} TO alpr_ingest").format(sql.Identifier(name)))
     for extension in EXTENSIONS:
         connection.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
     connection.execute(sql.SQL("ALTER DATABASE {} SET timezone = 'UTC'").format(sql.Identifier(name)))

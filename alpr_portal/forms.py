@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
 from django import forms
@@ -47,11 +47,12 @@ class PortalForm(forms.Form):
             self.ask(name, question)
         return None
 
-    def answer_to(self, code: str) -> str:
-        """What was answered to the question ``code``; "" where it was not asked or not answered."""
-        answer = str(self.data.get(answer_name(code), ""))[:40]
-        if answer:
-            self.answers[code] = answer
+    def answer_to(self, code: str, choices: Collection[str]) -> str:
+        """What was answered to the question ``code``: one of its ``choices``, or "" where none was given."""
+        answer = str(self.data.get(answer_name(code), ""))
+        if answer not in choices:
+            return ""
+        self.answers[code] = answer
         return answer
 
     def ask(self, name: str, question: Question) -> None:

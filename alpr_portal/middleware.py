@@ -13,7 +13,7 @@ log = structlog.get_logger()
 
 
 class RequestLog:
-    """Binds a request id and writes one line: method, path (never the query: it could hold a plate), status, ms."""
+    """Binds a request id and writes one line: method, the route's name (no path, no query), status, ms."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response

@@ -13,18 +13,21 @@ CAMERAS = """
 SELECT area, count(*) FROM reads_camera WHERE in_service_from <= current_date
   AND (in_service_to IS NULL OR in_service_to >= current_date) GROUP BY area ORDER BY area
 """
-READS = "SELECT coalesce(sum(stored), 0) FROM reads_batch WHERE at > now() - %s"
-QUERIES = "SELECT purpose, outcome, count(*) FROM reads_query WHERE at > now() - %s GROUP BY purpose, outcome"
+READS = "SELECT coalesce(sum(stored), 0) FROM reads_batch WHERE at > now() - make_interval(hours => %s)"
+QUERIES = """
+SELECT purpose, outcome, count(*) FROM reads_query WHERE at > now() - make_interval(hours => %s) GROUP BY purpose, outcome
+"""
 
 
 def figures() -> dict[str, Any]:
     """Cameras by area, reads stored and searches by purpose and outcome in the time reads are kept."""
+    hours = int(RETENTION.now.total_seconds() // 3600)
     with connections["report"].cursor() as cursor:
         cursor.execute(CAMERAS)
         areas = cursor.fetchall()
-        cursor.execute(READS, [RETENTION.now])
+        cursor.execute(READS, [hours])
         (reads,) = cursor.fetchone()
-        cursor.execute(QUERIES, [RETENTION.now])
+        cursor.execute(QUERIES, [hours])
         queries = cursor.fetchall()
     by_purpose = [(purpose.label, sum(n for p, _, n in queries if p == purpose.value)) for purpose in Purpose]
     by_outcome = {o.value: sum(n for _, outcome, n in queries if outcome == o.value) for o in Outcome}
@@ -35,5 +38,5 @@ def figures() -> dict[str, Any]:
         "searches": sum(by_outcome.values()),
         "by_purpose": by_purpose,
         "by_outcome": by_outcome,
-        "hours": int(RETENTION.now.total_seconds() // 3600),
+        "hours": hours,
     }

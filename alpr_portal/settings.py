@@ -156,7 +156,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_C
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000  # every camera ticked must reach the form, which then says what to narrow
 DATA_UPLOAD_MAX_NUMBER_FILES = 5
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -203,7 +203,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
-# --- logs: JSON lines; the path without its query, never a plate ----------------------------------------------------
+# --- logs: JSON lines with the route of a request, never its path or a plate ----------------------------------------------------
 structlog.configure(
     processors=[
         structlog.contextvars.merge_contextvars,

@@ -20,4 +20,4 @@ urlpatterns = [
     path("", include("reads.urls")),
 ]
 handler400, handler403 = views.error(400), views.error(403)
-handler404, handler500 = views.error(404), views.error(500)
+handler404, handler500 = views.error(404), views.failed

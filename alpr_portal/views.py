@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
-from django.http import HttpResponse, JsonResponse
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_POST, require_safe
 
 from training.access import EVERYBODY, MEMBERS, open_to, refuse, requires
@@ -82,6 +85,22 @@ def root(request: MemberRequest) -> HttpResponse:
 def csrf_failure(request: MemberRequest, reason: str = "") -> HttpResponse:
     refusal = Refusal("F.1", "This form did not come from your own session.", "Go back, reload the page, send again.")
     return refuse(request, refusal, act="csrf")
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """The last handler: 503 while the database does not answer, 500 for a fault of ours; for the door for reads as JSON."""
+    away = isinstance(sys.exc_info()[1], (OperationalError, InterfaceError))
+    status = 503 if away else 500
+    headers = {"Retry-After": "30"} if away else {}
+    if request.path.startswith("/api/"):
+        said = (
+            "The portal cannot store reads now: send the same batch again."
+            if away
+            else "A fault of the portal: send it again."
+        )
+        body = {"type": "about:blank", "title": "unavailable", "status": status, "code": "unavailable", "detail": said}
+        return JsonResponse(body, status=status, content_type="application/problem+json", headers=headers)
+    return HttpResponse(render_to_string(f"{status}.html"), status=status, headers=headers)
 
 
 def error(status: int) -> Any:

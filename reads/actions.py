@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
 from alpr_portal.policy.clauses import clause
@@ -20,6 +21,8 @@ from training.standing import standing
 
 from . import rules
 from .models import CaseNumberSupplied, Query, QueryDecision, QueryRun
+
+COLLEAGUE = "colleague.may_not_enter"
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ def run_query(asked: Asked, *, by: Member, now: datetime) -> Query:
     if asked.for_whom != by:
         require(_colleague_may(asked.for_whom, now))
     screening = screen_fields(asked.facts, asked.need_to_know, asked.court_document, asked.offence)
-    mapping = map_offence(asked.offence, on=now.date()) if asked.offence else None
+    mapping = map_offence(asked.offence, on=timezone.localdate(now)) if asked.offence else None
     verdict = rules.judge_query(
         purpose=asked.purpose,
         mapped=mapped_for(asked.purpose, mapping),
@@ -114,7 +117,12 @@ def _colleague_may(colleague: Member, now: datetime) -> Refusal | None:
     refusal = standing(colleague, now).refusal
     if refusal is None:
         return None
-    return Refusal(refusal.clause, "The colleague you search for may not use the readers today.", "Search is refused.")
+    return Refusal(
+        refusal.clause,
+        "Colleague: they may not use the readers today.",
+        "Search for yourself, or for a colleague whose training and designation are in order.",
+        code=COLLEAGUE,
+    )
 
 
 def _plain(mapping: Mapping | None) -> dict[str, Any]:

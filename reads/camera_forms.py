@@ -39,7 +39,7 @@ class EditCamera(PortalForm):
     def clean(self) -> dict[str, Any]:
         values = self.cleaned_data
         for name, limit in (("code", 60), ("name", 200)):
-            values[name] = self.take(name, read_text, limit=limit)
+            values[name] = self.take(name, read_text, limit=limit, one_line=True)
             if values[name] == "":
                 self.add_error(name, ValidationError(f"{self.fields[name].label}: fill it in.", code=f"{name}.missing"))
         lat, lon = values.get("lat"), values.get("lon")

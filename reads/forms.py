@@ -42,6 +42,7 @@ BASIS = [
 CHECKS = forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"})
 COLOURS = ["black", "blue", "brown", "gold", "gray", "green", "orange", "purple", "red", "silver", "white", "yellow"]
 LOOKALIKES = "0ODQ 1IL 2Z 5S 8B"
+FOLDS = ("PDT", "PST")
 ATTESTATION = (
     "I have reasonable suspicion or more for this search. It serves only the purpose stated. It is not for a personal "
     "reason, not because of who somebody is, not against speech, assembly or religion, not for immigration enforcement "
@@ -160,7 +161,7 @@ class RunQuery(PortalForm):
     def _clarify(self, values: dict[str, Any]) -> None:
         """Where only ambiguous words fired, one plain question; the answer is recorded with the search."""
         found = screen_fields(values["facts"], values["need_to_know"], values["court_document"], values["offence"])
-        if found.clarify and self.answer_to("just.clarify") not in CLARIFY.choices:
+        if found.clarify and not self.answer_to("just.clarify", CLARIFY.choices):
             self.ask("facts", CLARIFY)
 
     def _read_need(self, values: dict[str, Any]) -> None:
@@ -175,7 +176,7 @@ class RunQuery(PortalForm):
         today: date = timezone.localtime(self.now).date()
         values["court_document"] = self.take("court_document", read_text, limit=200)
         if basis == "case_number":
-            confirmed = self.answer_to("case.pattern") == "yes"
+            confirmed = self.answer_to("case.pattern", ("yes", "no")) == "yes"
             values["case_number"] = self.take("case_number", read_case_number, today=today, confirmed=confirmed)
         else:
             values["case_number"] = ""
@@ -207,21 +208,21 @@ class RunQuery(PortalForm):
         pattern = self.take("plate", read_pattern) if plate else None
         text = values["plate"] = pattern.text if pattern else ""
         state = values.get("state", "")
-        values["state"] = read_state(state)
-        if state and not values["state"]:
+        code = values["state"] = read_state(state)
+        if state and not code:
             self.add_error("state", ValidationError("State: write two letters, such as CA.", code="state.unknown"))
         for name in ("make", "model"):
             values[name] = self.take(name, read_text, limit=40)
         window = self._read_window()
         if window and not self.errors:
-            place = bool(values.get("cameras")) or len(values.get("areas", ())) == 1
-            refusal = narrow_enough(has_plate=bool(plate), has_place=place, window=window[1] - window[0])
+            cameras, areas = len(values.get("cameras", ())), len(values.get("areas", ()))
+            refusal = narrow_enough(has_plate=bool(plate), cameras=cameras, areas=areas, window=window[1] - window[0])
             if refusal:
                 self.add_error("plate", ValidationError(str(refusal), code=refusal.code))
         values["criteria"] = {
             "plate": text,
             "approximate": bool(values.get("approximate")),
-            "state": values["state"],
+            "state": code,
             "make": values["make"],
             "model": values["model"],
             "colour": values.get("colour", ""),
@@ -250,7 +251,7 @@ class RunQuery(PortalForm):
         if isinstance(text, str) and len(text.strip()) == 10:
             text = f"{text.strip()} {'23:59' if last else '00:00'}"
         code = f"time.dst_fold.{name}"
-        fold = self.answer_to(code) or None
+        fold = self.answer_to(code, FOLDS) or None
         try:
             return read_local_time(text, fold=fold, field=name)
         except BadInput as error:
@@ -310,7 +311,7 @@ class SupplyCaseNumber(PortalForm):
     case_number = RawField(label="Case number", help_text="Two digits of the year, a hyphen, six digits: 26-012345.")
 
     def clean(self) -> dict[str, Any]:
-        confirmed = self.answer_to("case.pattern") == "yes"
+        confirmed = self.answer_to("case.pattern", ("yes", "no")) == "yes"
         today = timezone.localdate()
         self.cleaned_data["case_number"] = self.take("case_number", read_case_number, today=today, confirmed=confirmed)
         return self.cleaned_data

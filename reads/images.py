@@ -1,4 +1,4 @@
-"""Images of reads: re-encoded, without EXIF, encrypted with a key per upload day that dies with the day."""
+"""Images of reads: re-encoded, without EXIF, encrypted with a key per upload day: without that key they are noise."""
 
 from __future__ import annotations
 
@@ -86,10 +86,10 @@ def store(day: date, read_id: uuid.UUID, number: int, picture: bytes) -> None:
 
 def load(day: date, read_id: uuid.UUID, number: int) -> bytes | None:
     """The JPEG of a read, or None where there is none, or its day's key is gone. Only inside an access."""
-    key = _day_key(day, make=False)
-    if key is None:
-        return None
     try:
+        key = _day_key(day, make=False)
+        if key is None:
+            return None
         sealed = (_folder(day) / f"{read_id}.{number}").read_bytes()
         return AESGCM(key).decrypt(sealed[:NONCE], sealed[NONCE:], str(read_id).encode())
     except (FileNotFoundError, InvalidTag):

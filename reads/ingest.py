@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from django.db import IntegrityError, connections, transaction
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
 
 from alpr_portal.policy.clauses import clause
 from alpr_portal.policy.parameters import LATE_FIXED, LATE_VEHICLE
@@ -54,13 +55,13 @@ STAGE = (
     + ", ".join(f"{name} {kind}" for name, kind in COLUMNS)
     + ") ON COMMIT DELETE ROWS"
 )
-# A read that was captured before today may have been stored on an earlier upload day: then it is a duplicate, and the
-# clock of its first upload goes on. The primary key settles duplicates of the same day.
+# A read captured before today (or minutes into it, by a fast clock) may have been stored on an earlier upload day: then
+# it is a duplicate, and the clock of its first upload goes on. The primary key settles duplicates of the same day.
 STORE = f"""
 WITH stored AS (
   INSERT INTO reads_read ({NAMES})
   SELECT {NAMES} FROM reads_stage s
-  WHERE s.captured_at >= date_trunc('day', statement_timestamp(), 'UTC') OR NOT EXISTS (
+  WHERE s.captured_at >= date_trunc('day', statement_timestamp(), 'UTC') + interval '5 minutes' OR NOT EXISTS (
     SELECT 1 FROM reads_read r WHERE r.id = s.id
       AND r.upload_day >= (s.captured_at AT TIME ZONE 'UTC')::date - 1
       AND r.upload_day < (statement_timestamp() AT TIME ZONE 'UTC')::date)
@@ -105,10 +106,14 @@ def store_batch(source: Source, parsed: Parsed, *, body: bytes, now: datetime) -
     digest = hashlib.sha256(body).hexdigest()
     key = parsed.batch_id or digest
     first = receipt_of(source, key, digest)
-    if first:
+    if first and not any(code.startswith("camera.") for code in first.refused):
         return first
     batch_id = uuid.uuid4()
     reads, faults = deliverable(source, parsed.items, now=now)
+    if first:
+        if len(reads) <= first.stored + first.duplicates:
+            return first
+        key = f"{key} {batch_id}"  # the inventory was mended meanwhile: what it had turned away may come in now
     try:
         with transaction.atomic(using="ingest"):
             stored = _store(source, reads, batch_id)
@@ -189,7 +194,7 @@ def camera_fault(source: Source, camera: Any, now: datetime) -> tuple[str, str, 
         attested=camera.is_attested,
         in_service_from=camera.in_service_from,
         in_service_to=camera.in_service_to,
-        today=now.date(),
+        today=timezone.localdate(now),
     )
     return (refusal.code, "camera", str(refusal)) if refusal else None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ from alpr_portal.policy.clauses import clause
 from alpr_portal.policy.vocabulary import Outcome, Purpose
 
 from .models import Access, Camera, Query
+from .redaction import struck
 
 ANSWERED = {
     "just.clarify": "Does it have to do with what the order forbids",
@@ -48,28 +48,24 @@ def visible_to(member: Any) -> QuerySet[Query]:
 def facts(query: Query, *, sees_plate: bool) -> dict[str, list[dict[str, Any]]]:
     """What a search stated and asked for, as rows of components/definition.html: ``{"why": …, "what": …}``."""
     given = getattr(query, "supplied", None)
+
+    def said(text: str) -> str:
+        return text if sees_plate else struck(text, query.plate)
+
     why = [
         {"label": "Purpose", "value": Purpose.says(query.purpose), "clause": "C.2.B"},
-        {"label": "Offence", "value": query.offence},
+        {"label": "Offence", "value": said(query.offence)},
         {"label": "Case number", "value": query.case_number or (given.case_number if given else "")},
-        {"label": "Court document", "value": query.court_document},
-        {"label": "Facts", "value": said(query.facts, query, sees_plate=sees_plate)},
+        {"label": "Court document", "value": said(query.court_document)},
+        {"label": "Facts", "value": said(query.facts)},
         {"label": "Right to know", "value": query.right_to_know, "clause": "C.3.c"},
-        {"label": "Need to know", "value": said(query.need_to_know, query, sees_plate=sees_plate), "clause": "C.3.c"},
+        {"label": "Need to know", "value": said(query.need_to_know), "clause": "C.3.c"},
         {"label": "For whom", "value": f"{query.for_whom_name}, {query.organization}"},
         {"label": "For anyone outside", "value": "Yes" if query.outside else "No", "clause": "I.secure"},
         {"label": "Attested", "value": "Yes" if query.attested else "No"},
         *({"label": ANSWERED.get(code, "Answer"), "value": answer} for code, answer in query.answers.items()),
     ]
     return {"why": why, "what": asked_for(query, sees_plate=sees_plate)}
-
-
-def said(text: str, query: Query, *, sees_plate: bool) -> str:
-    """What was typed; the plate asked for is struck from it for those who may not see plates, however it is spaced."""
-    if sees_plate or not query.plate:
-        return text
-    letters = r"[\s.\-]*".join(re.escape(letter) for letter in query.plate if letter.isalnum())
-    return re.sub(letters, "[plate withheld]", text, flags=re.IGNORECASE)
 
 
 def asked_for(query: Query, *, sees_plate: bool) -> list[dict[str, Any]]:
@@ -127,7 +123,7 @@ def steps(query: Query, *, sees_plate: bool) -> list[dict[str, Any]]:
                 "who": who(decision),
                 "what": "Approved" if decision.approved else "Not approved",
                 "tone": "run" if decision.approved else "refuse",
-                "detail": decision.reason,
+                "detail": decision.reason if sees_plate else struck(decision.reason, query.plate),
                 "clause": "C.2.B",
             }
         )

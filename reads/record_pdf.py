@@ -80,7 +80,11 @@ def as_table(query: Query, *, sees_plate: bool) -> Table:
         {"label": "Outcome", "value": state_of(query)[1]},
         {"label": "Record id", "value": query.pk},
     ]
-    table = Table([[Paragraph(row["label"], LABEL), Paragraph(in_words(row), TEXT)] for row in rows], colWidths=WIDTHS)
+    table = Table(
+        [[Paragraph(row["label"], LABEL), Paragraph(in_words(row), TEXT)] for row in rows],
+        colWidths=WIDTHS,
+        splitInRow=1,
+    )
     line = ("LINEBELOW", (0, 0), (-1, -1), 0.4, colors.HexColor("#c4ccd2"))
     table.setStyle(TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), line]))
     return table

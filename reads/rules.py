@@ -16,6 +16,8 @@ WITHOUT_OFFENCE = frozenset(
     {Purpose.MISSING_OR_AT_RISK_PERSON.value, Purpose.WITNESS_LOCATE.value, Purpose.COURT_ORDER.value}
 )
 
+MOST_CAMERAS = 10  # of a search without a plate
+
 SCREENED = {
     "immigration_enforcement": Refusal(
         "E.3", "Reads are never used or shared for immigration enforcement.", "No search is possible for this reason."
@@ -161,14 +163,18 @@ def may_open_results(*, is_party: bool, ran_at: datetime | None, now: datetime) 
 
 
 @clause("C.3.c")
-def narrow_enough(*, has_plate: bool, has_place: bool, window: timedelta) -> Refusal | None:
-    """Without a plate, a search names a place and at most 24 hours: anything wider is a list of who was where."""
+def narrow_enough(*, has_plate: bool, cameras: int, areas: int, window: timedelta) -> Refusal | None:
+    """Without a plate, a search names a place and at most 24 hours: anything wider is a list of who was where.
+
+    ``cameras``, ``areas``: how many were chosen. A place is at most ten cameras, or one police area.
+    """
+    has_place = 0 < cameras <= MOST_CAMERAS or areas == 1
     if has_plate or (has_place and window <= timedelta(hours=24)):
         return None
     return Refusal(
         "C.3.c",
         "A search without a plate needs a place and a short time: need to know does not reach further.",
-        "Add a plate or part of one, or choose cameras or one police area and at most 24 hours.",
+        "Add a plate or part of one, or choose at most ten cameras or one police area, and at most 24 hours.",
         code="search.too_broad",
     )
 

@@ -16,7 +16,7 @@ from alpr_portal.policy.clauses import clause
 from alpr_portal.policy.refusal import Refusal
 from alpr_portal.roles import VERBS
 
-from .models import RefusalRecord, SignIn
+from .models import Member, RefusalRecord, SignIn
 from .standing import standing
 
 V = TypeVar("V", bound=Callable[..., Any])
@@ -100,10 +100,14 @@ class Wall:
         return None
 
 
+def record_refusal(by: Member | None, refusal: Refusal, *, act: str) -> None:
+    """Keep that the portal said no: who asked for what, and which duty stood against it."""
+    RefusalRecord.objects.write(by=by, act=act, clause=refusal.clause, sentence=refusal.sentence, code=refusal.code)
+
+
 def refuse(request: HttpRequest, refusal: Refusal, *, act: str, status: int = 403) -> HttpResponse:
     """Record a refusal and show it: the duty, its clause, what would help."""
-    by = request.user if request.user.is_authenticated else None
-    RefusalRecord.objects.write(by=by, act=act, clause=refusal.clause, sentence=refusal.sentence, code=refusal.code)
+    record_refusal(request.user if request.user.is_authenticated else None, refusal, act=act)
     return render(request, "403.html", {"refusal": refusal}, status=status)
 
 

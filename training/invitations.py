@@ -85,10 +85,11 @@ def make_first(people: Iterable[tuple[Member, str]], *, now: datetime) -> dict[s
 
 @clause("L.1")
 def may_make_first(*, members: int) -> Refusal | None:
-    """The first two members come from the command; every other one through them."""
+    """The first two members are made by the command, once; it makes no others."""
     if members == 0:
         return None
-    return Refusal("L.1", "Members exist already: the first ones are made once.", "They invite everybody else.")
+    remedy = "For a lost invitation use bootstrap --renew."
+    return Refusal("L.1", "Members exist already: the first ones are made once.", remedy)
 
 
 def waiting() -> list[Member]:

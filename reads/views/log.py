@@ -15,13 +15,14 @@ from django_tables2 import RequestConfig
 from alpr_portal.http import MemberRequest
 from alpr_portal.policy.inputs import read_sort
 from alpr_portal.policy.refusal import BadInput, Refusal, Refused
-from alpr_portal.policy.vocabulary import Purpose
+from alpr_portal.policy.vocabulary import Outcome, Purpose
 from training.access import MEMBERS, open_to, refuse, requires
 
 from .. import actions, waiting
 from ..exports import TYPES, export_list
 from ..filters import QueryFilter, chips
 from ..forms import DecideQuery
+from ..models import Query
 from ..queries import facts, sees_queries, visible_to
 from ..tables import QueryTable
 
@@ -101,7 +102,10 @@ def list_waiting(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def decide_query(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Let a waiting search run, or not."""
-    query = get_object_or_404(waiting.decidable_by(request.user).select_related("by", "for_whom"), pk=pk)
+    open_ones = waiting.decidable_by(request.user)
+    # A decision that comes second is told so by the action; a page that was never this member's stays closed.
+    queries = Query.objects.filter(outcome=Outcome.WAIT) if request.method == "POST" else open_ones
+    query = get_object_or_404(queries.select_related("by", "for_whom"), pk=pk)
     form = DecideQuery(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         approved = form.cleaned_data["decision"] == "approve"

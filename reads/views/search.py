@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -21,7 +22,7 @@ from alpr_portal.policy.inputs import read_page
 from alpr_portal.policy.parameters import APPROVED_RUN, RESULT_CAP, RESULTS_OPEN
 from alpr_portal.policy.refusal import Refused
 from alpr_portal.policy.vocabulary import Outcome, Purpose
-from training.access import MEMBERS, open_to, refuse, requires
+from training.access import MEMBERS, open_to, record_refusal, refuse, requires
 
 from .. import actions, images, waiting
 from ..forms import RunQuery, SupplyCaseNumber
@@ -29,6 +30,7 @@ from ..models import Access, Query
 from ..plates import read_pattern
 from ..queries import facts, steps, visible_to
 from ..record_pdf import record_pdf
+from ..redaction import struck
 from ..search import PAGE, Window, access, answered
 from ..tables import state_of
 from .maps import listed_points, map_data
@@ -45,8 +47,12 @@ def run_query(request: MemberRequest) -> HttpResponse:
         try:
             query = actions.run_query(form.asked(), by=request.user, now=now)
         except Refused as refused:
-            return refuse(request, refused.refusal, act="reads.run_query")
-        return redirect("view_query", pk=query.pk)
+            if refused.refusal.code != actions.COLLEAGUE:
+                return refuse(request, refused.refusal, act="reads.run_query")
+            record_refusal(request.user, refused.refusal, act="reads.run_query")
+            form.add_error("colleague", ValidationError(str(refused.refusal), code=actions.COLLEAGUE))
+        else:
+            return redirect("view_query", pk=query.pk)
     context = {"form": form, "heading": "New search", "has_errors": bool(form.errors)}
     return render(request, "reads/run_query.html", context, status=422 if form.errors else 200)
 
@@ -85,6 +91,7 @@ def page_of(request: MemberRequest, query: Query) -> dict[str, Any]:
         "state": state_of(query),
         "facts": facts(query, sees_plate=sees_plate),
         "decision": decision,
+        "reason": "" if decision is None else decision.reason if sees_plate else struck(decision.reason, query.plate),
         "run_before": decision.at + APPROVED_RUN.now if decision else None,
         "open_until": query.run.at + RESULTS_OPEN.now if hasattr(query, "run") else None,
         "may_look": is_party and hasattr(query, "run") and request.user.has_perm("reads.view_reads"),
@@ -167,7 +174,7 @@ def looked_at(request: MemberRequest, pk: uuid.UUID, kind: str, read_id: uuid.UU
     if not hasattr(query, "run") or request.user.pk not in (query.by_id, query.for_whom_id):
         raise Http404
     with access(request.user, kind, query, now=timezone.now(), read_id=read_id) as window:
-        found = look(window, window.read(read_id))
+        found = look(window, window.read(read_id)) or None
         answered(window.record, rows=int(found is not None))
     if found is None:
         raise Http404
@@ -204,7 +211,7 @@ def view_image(request: MemberRequest, pk: uuid.UUID, read_id: uuid.UUID, number
     """One image of a read, decrypted under a recorded access."""
 
     def look(window: Window, read: Any) -> Any:
-        return read and images.load(read.upload_day, read.id, number)
+        return read and number < read.images and images.load(read.upload_day, read.id, number)
 
     try:
         _, picture = looked_at(request, pk, Access.Kind.IMAGE, read_id, look)
@@ -237,7 +244,7 @@ COLUMNS = (
 @requires("reads.export_reads")
 @require_POST
 def export_reads(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
-    """The results of one query as CSV, up to the cap: a recorded access, with member and query number in each row."""
+    """The results of one query as CSV, up to the cap: a recorded access, with the query number in each row."""
     query = get_object_or_404(visible_to(request.user), pk=pk)
     try:
         with access(request.user, Access.Kind.EXPORT, query, now=timezone.now()) as window:

@@ -109,6 +109,10 @@ class TestGate:
             with pytest.raises(ProgrammingError, match="permission denied"), connections[alias].cursor() as cursor:
                 cursor.execute(f"SELECT plate FROM {table}")
 
+    def test_the_application_makes_no_function_that_could_look_behind_the_window(self, officer):
+        with pytest.raises(ProgrammingError, match="permission denied"), connection.cursor() as cursor:
+            cursor.execute("CREATE FUNCTION pg_temp.leak() RETURNS boolean LANGUAGE sql AS 'SELECT true'")
+
     def test_ingest_sees_ids_but_no_plate(self, officer):
         make.read()
         with connections["ingest"].cursor() as cursor:

@@ -68,7 +68,7 @@ class TestStored:
         assert Batch.objects.count() == 1
 
     def test_a_replay_next_day_restarts_no_clock(self, key, django_db_setup, coordinator):
-        captured = (datetime.now(UTC) - timedelta(hours=23)).isoformat()
+        captured = (datetime.now(UTC) - timedelta(hours=23, minutes=59)).isoformat()
         body = [item("8ABC123", id="r-1", captured_at=captured)]
         post(body, key)
         with database.connect(django_db_setup) as admin:  # the first upload was yesterday
@@ -132,6 +132,16 @@ class TestRefused:
         said = post([item(camera="cam-2")], key).json()
         assert (said["stored"], said["refused"]) == (0, {"camera.unattested": 1})
         assert rows(django_db_setup) == []
+
+    def test_what_was_turned_away_may_come_in_once_the_inventory_is_mended(self, key, django_db_setup, coordinator):
+        camera = make.camera("cam-2", attested=False)
+        body = json.dumps([item("8ABC123"), item("8ABC124", camera="cam-2")])
+        first = post(body, key).json()
+        assert post(body, key).json() == first
+        inventory.attest_siting(camera, by=coordinator, siting="right_of_way", court_order="", note="")
+        again = post(body, key).json()
+        assert (first["stored"], again["stored"], again["duplicates"], again["refused"]) == (1, 1, 1, {})
+        assert rows(django_db_setup) == [("8ABC123",), ("8ABC124",)]
 
     @pytest.mark.parametrize(
         ("code", "values"),

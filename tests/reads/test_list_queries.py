@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from reads.models import ListExport
+from reads.models import ListExport, QueryDecision
 from tests import make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.clause("F.1", "C.2.B-log")]
@@ -42,6 +42,30 @@ class TestWhoSeesWhich:
             assert "8ABC123" not in page
             assert "8abc-123" not in page
         assert "[plate withheld]" in client.get(f"/searches/{query.pk}/").content.decode()
+
+    @pytest.mark.parametrize("asked", ["8OLM518", "8OL*", ""])
+    def test_no_free_text_shows_an_auditor_a_plate(self, officer, supervisor, auditor, client_of, asked):
+        typed = {
+            "facts": "Clerk gave 8OLM518, a friend drove 7IKB 204",
+            "need_to_know": "Case of 8olm518",
+            "offence": "211 PC 8OLM518",
+        }
+        query = make.waiting_query(officer, **typed, court_document="Warrant for 8OLM518", criteria={"plate": asked})
+        QueryDecision.objects.write(
+            by=supervisor,
+            query=query,
+            approved=False,
+            reason="8OLM518 is on another case",
+            asked_by=officer,
+            asked_for=officer,
+        )
+        client = client_of(auditor)
+        pages = [client.get(url).content.decode() for url in ("/searches/", f"/searches/{query.pk}/")]
+        pages.append(client.post("/searches/export/csv/").content.decode())
+        for page in pages:
+            for plate in ("8OLM518", "8olm518", "M518", "7IKB 204"):
+                assert plate not in page
+        assert "211 PC" in pages[1]
 
     def test_an_auditor_opens_no_results(self, officer, auditor, client_of):
         query = make.query(officer)
@@ -125,6 +149,10 @@ class TestRecordAsPdf:
         text = self.text(client_of(officer).get(f"/searches/{query.pk}/record.pdf"))
         for said in (query.number, "8ABC123", officer.name, "Violent crime", "26-012345", "Robbery at a shop"):
             assert said in text
+
+    def test_a_cell_taller_than_a_page_is_split(self, officer, client_of):
+        query = make.query(officer, facts="Robbery at a shop, plate seen.\n" + "x\n" * 1500)
+        assert client_of(officer).get(f"/searches/{query.pk}/record.pdf").status_code == 200
 
     def test_an_auditors_holds_no_plate(self, officer, auditor, client_of):
         query = make.query(officer)

@@ -60,11 +60,23 @@ def test_may_open_results(party, hours, clause):
 
 @pytest.mark.clause("C.3.c")
 @pytest.mark.parametrize(
-    ("plate", "place", "hours", "narrow"),
-    [(True, False, 700, True), (False, True, 24, True), (False, True, 24.1, False), (False, False, 1, False)],
+    ("plate", "cameras", "areas", "hours", "narrow"),
+    [
+        (True, 0, 0, 700, True),
+        (False, 1, 0, 24, True),
+        (False, 10, 0, 24, True),
+        (False, 11, 0, 1, False),
+        (False, 0, 1, 24, True),
+        (False, 0, 2, 1, False),
+        (False, 170, 1, 24, True),
+        (False, 1, 0, 24.1, False),
+        (False, 0, 0, 1, False),
+    ],
 )
-def test_narrow_enough(plate, place, hours, narrow):
-    assert (rules.narrow_enough(has_plate=plate, has_place=place, window=timedelta(hours=hours)) is None) is narrow
+def test_narrow_enough(plate, cameras, areas, hours, narrow):
+    window = timedelta(hours=hours)
+    said = rules.narrow_enough(has_plate=plate, cameras=cameras, areas=areas, window=window)
+    assert (said is None) is narrow
 
 
 @pytest.mark.clause("A.1", "C.3.1", "F.2")

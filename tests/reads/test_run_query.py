@@ -131,6 +131,16 @@ class TestForm:
             ("attested", "", "Attestation"),
             ("outside", "", ""),
             ("offence", "", "Offence"),
+            ("state", "Calif.", "State"),
+            ("make", "\x00", "ake"),
+            ("court_document", "\x00", "ourt"),
+            ("right_to_know", "because", ""),
+            ("basis", "hunch", ""),
+            ("colour", "ultraviolet", ""),
+            ("areas", "99", ""),
+            ("cameras", "x", ""),
+            ("end", "tomorrow", ""),
+            ("for_whom", "dog", ""),
             ("start", "2026-03-08 02:30", ""),
         ],
     )
@@ -151,6 +161,24 @@ class TestForm:
         local = timezone.localtime()
         narrow = make.form(plate="", areas=["4"], start=f"{local - timedelta(hours=2):%Y-%m-%d %H:%M}")
         assert client.post(NEW, narrow).status_code == 302
+
+    def test_an_answer_is_taken_only_from_the_questions_own_choices(self, officer, client_of):
+        client = client_of(officer)
+        said = {
+            "answer_case_pattern": "\x00",
+            "answer_time_dst_fold_start": "9ZQX777 sneaked",
+            "answer_just_clarify": "x",
+        }
+        assert client.post(NEW, make.form(**said)).status_code == 302
+        assert Query.objects.get().answers == {}
+
+    def test_every_camera_ticked_reaches_the_form_and_is_too_wide(self, officer, client_of):
+        cameras = [str(make.camera(f"cam-{n}").pk) for n in range(250)]
+        local = timezone.localtime()
+        wide = make.form(plate="", cameras=cameras, start=f"{local - timedelta(hours=2):%Y-%m-%d %H:%M}")
+        answer = client_of(officer).post(NEW, wide)
+        assert answer.status_code == 422
+        assert "at most ten cameras" in str(answer.context["form"].errors)
 
     def test_a_search_in_progress_owes_its_case_number_within_a_day(self, officer, client_of):
         client = client_of(officer)
@@ -176,8 +204,11 @@ class TestColleague:
 
     def test_a_search_for_an_untrained_colleague_is_refused(self, officer, untrained_officer, client_of):
         answer = client_of(officer).post(NEW, make.form(for_whom="colleague", colleague=untrained_officer.badge))
-        assert answer.status_code == 403
+        assert answer.status_code == 422
+        assert "colleague.may_not_enter" in {e.code for e in answer.context["form"].errors.as_data()["colleague"]}
+        assert "the clerk gave this plate" in answer.content.decode()
         assert RefusalRecord.objects.get().by == officer
+        assert not Query.objects.exists()
 
     def test_anybody_else_finds_nothing(self, officer, other_officer, client_of):
         url = client_of(officer).post(NEW, make.form())["Location"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -30,6 +31,14 @@ class TestSignIn:
         assert (answer.status_code, answer["Location"]) == (302, "/home/")
         assert kinds() == ["in"]
         assert client.get("/home/").status_code == 200
+
+    def test_guessing_ends_after_five_even_where_the_cache_is_lost(self, officer):
+        for _ in range(5):
+            sign_in("okoro", "wrong password 12")
+            cache.clear()
+        client, answer = sign_in("OKORO")
+        assert "Too many failed" in answer.content.decode()
+        assert client.get("/home/").status_code == 302
 
     def test_a_failure_is_recorded_with_the_member_and_without_what_was_typed(self, officer):
         _, answer = sign_in("okoro", "wrong password 12")
