@@ -38,7 +38,7 @@ check: setup ## style, types, architecture, templates, production settings, migr
 	$(VENV)/ruff format --check .
 	$(VENV)/mypy
 	$(VENV)/lint-imports
-	$(VENV)/djlint templates --check --lint --quiet
+	$(VENV)/djlint templates --lint --quiet
 	@echo "manage.py check --deploy, with the settings of production"
 	@$(PRODUCTION) $(VENV)/python manage.py check --deploy --fail-level WARNING
 	$(VENV)/python manage.py makemigrations --check --dry-run
