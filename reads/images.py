@@ -42,6 +42,8 @@ def clean(picture: bytes, *, field: str = "image") -> bytes:
                     )
                 out = io.BytesIO()
                 image.convert("RGB").save(out, "JPEG", quality=85)
+    except BadInput:
+        raise
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise BadInput(
             "image.too_many_pixels", "The image has over 25 megapixels: send a smaller one.", field

@@ -4,46 +4,37 @@ from __future__ import annotations
 
 import os
 import re
-import signal
-import socket
-import subprocess
-import sys
-from http.client import HTTPConnection
 
 import psycopg
 import pytest
-from django.conf import settings
-from django.db import connections
-from psycopg import sql
 
 from alpr_portal import bootstrap
 from alpr_portal.demo.cast import CAST, PASSWORD, SEARCHERS
+from alpr_portal.demo.load import DAYS as ALL_DAYS
+from alpr_portal.demo.load import NEWEST
 from alpr_portal.roles import ROLES
 from reads.search import PAGE
 from tests import database
-from tests.commands.run import ROOT, address_of, manage, one_line
+from tests.commands.run import address_of, manage
 
-NAME = f"alpr_demo_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
-NOWHERE = "redis://127.0.0.1:1/0"  # no Redis answers here
+from .places import name_of, one, place
 
-
-def drop(name: str = NAME) -> None:
-    with database.connect() as admin:
-        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+NAME, DAYS = name_of("data"), 3
 
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory, django_db_setup):
-    """Where the demo of this module lives; the database is made by the demo itself."""
-    drop()
-    yield {"DATABASE_URL": address_of(NAME), "DATA_DIR": str(tmp_path_factory.mktemp("demo")), "REDIS_URL": NOWHERE}
-    drop()
+    """Where the demo of this module lives: in a copy of the migrated, empty database."""
+    with place(NAME, tmp_path_factory.mktemp("demo")) as given:
+        with database.connect() as admin:
+            bootstrap.make_database(admin, NAME, database.build_template(admin))
+        yield given
 
 
 @pytest.fixture(scope="module")
 def loaded(environment) -> str:
-    """What the demo said when it loaded five days."""
-    done = manage("demo", "--no-server", "--days", "5", **environment)
+    """What the demo said when it loaded its days."""
+    done = manage("demo", "--no-server", "--days", str(DAYS), **environment)
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout.decode()
 
@@ -53,24 +44,6 @@ def rows(loaded):
     """Ask the demo's database, as a superuser."""
     with psycopg.connect(address_of(NAME), autocommit=True) as connection:
         yield lambda statement, *values: connection.execute(statement, values).fetchall()
-
-
-@pytest.fixture
-def officer_database(committed, officer) -> str:
-    """The worker's own database, with a member who is nobody of the demo's."""
-    connections.close_all()
-    return settings.DATABASES["default"]["NAME"]
-
-
-def one(found: list) -> object:
-    ((value,),) = found
-    return value
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class TestPeople:
@@ -124,7 +97,7 @@ class TestCameras:
 
 class TestReads:
     def test_there_are_some_thousand_a_day_and_none_is_expired_or_to_come(self, rows):
-        assert one(rows("SELECT count(*) FROM reads_read")) > 5 * 1500
+        assert one(rows("SELECT count(*) FROM reads_read")) > DAYS * 1500
         old = "SELECT count(*) FROM reads_read WHERE uploaded_at <= now() - interval '720 hours' OR uploaded_at > now()"
         assert one(rows(old)) == 0
         assert one(rows("SELECT count(*) FROM reads_read WHERE captured_at > uploaded_at")) == 0
@@ -146,7 +119,7 @@ class TestReads:
 
     def test_every_read_with_an_image_has_its_file(self, rows, environment):
         pictured = rows("SELECT upload_day, id FROM reads_read WHERE images = 1")
-        assert len(pictured) > 60
+        assert len(pictured) > NEWEST * DAYS // ALL_DAYS
         folder = f"{environment['DATA_DIR']}/images"
         assert [id_ for day, id_ in pictured if not os.path.exists(f"{folder}/{day}/{id_}.0")] == []
 
@@ -228,90 +201,3 @@ class TestSearches:
         )}  # fmt: skip
         assert names <= set(SEARCHERS)
         assert len(names) >= 5
-
-
-class TestCommand:
-    def test_a_second_start_adds_only_what_has_come_since(self, rows, environment):
-        before = one(rows("SELECT count(*) FROM training_member"))
-        done = manage("demo", "--no-server", "--days", "5", **environment)
-        assert done.returncode == 0, done.stderr.decode()
-        assert done.stdout.decode().startswith("Brought up to now: ")
-        assert one(rows("SELECT count(*) FROM training_member")) == before
-        assert one(rows("SELECT count(*) - count(DISTINCT id) FROM reads_read")) == 0
-
-    def test_it_serves_until_it_is_stopped_and_leaves_nothing_behind(self, loaded, environment):
-        port = free_port()
-        clean = {k: v for k, v in os.environ.items() if k not in {"DJANGO_SETTINGS_MODULE", "ENVIRONMENT"}}
-        process = subprocess.Popen(
-            [sys.executable, str(ROOT / "manage.py"), "demo", "--port", str(port), "--days", "5"],
-            env={**clean, **environment, "WEB_WORKERS": "1"}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        try:
-            for line in process.stdout:
-                if line.startswith("The portal: "):
-                    break
-            else:
-                pytest.fail(process.stderr.read())
-            client = HTTPConnection("127.0.0.1", port, timeout=30)
-            client.request("GET", "/public/")
-            page = client.getresponse()
-            assert (page.status, b"DEMO" in page.read()) == (200, True)
-            client.close()
-        finally:
-            process.send_signal(signal.SIGINT)
-            said, _ = process.communicate(timeout=60)
-        assert "The portal is stopped." in said
-        assert process.returncode == 0
-        with socket.socket() as probe:
-            assert probe.connect_ex(("127.0.0.1", port)) != 0
-
-    def test_a_busy_port_is_one_line_before_anything_is_made(self, environment):
-        with socket.socket() as busy:
-            busy.bind(("127.0.0.1", 0))
-            busy.listen()
-            port = busy.getsockname()[1]
-            done = manage("demo", "--port", str(port), **{**environment, "DATABASE_URL": address_of("alpr_never_made")})
-        assert done.returncode == 1
-        assert f"Port {port} is busy" in one_line(done.stderr)
-        with database.connect() as admin:
-            assert admin.execute("SELECT 1 FROM pg_database WHERE datname = 'alpr_never_made'").fetchone() is None
-
-    @pytest.mark.parametrize("place", ["production", "development", "test"])
-    def test_it_runs_in_the_demo_only(self, place, environment):
-        secrets = {"SECRET_KEY": "x" * 50, "ALLOWED_HOSTS": "portal.invalid", "IMAGE_KEY": "eA=="}
-        done = manage("demo", "--no-server", **{**environment, **secrets, "ENVIRONMENT": place})
-        assert done.returncode == 1
-        assert f"This is {place}, not the demo" in one_line(done.stderr)
-
-    def test_a_port_that_is_none_is_refused(self):
-        done = manage("demo", "--port", "70000")
-        assert done.returncode != 0
-        assert b"a number from 1 to 65535" in done.stderr
-
-    def test_reset_begins_anew(self, environment, tmp_path):
-        """Also on a database that somebody left half made."""
-        name = f"{NAME}_reset"
-        bootstrap.bootstrap_database(address_of("postgres"), name)
-        try:
-            with psycopg.connect(address_of(name), autocommit=True) as connection:
-                connection.execute("SET ROLE alpr_owner")
-                connection.execute("CREATE TABLE left_over ()")
-            old = tmp_path / "images" / "2001-01-01"
-            old.mkdir(parents=True)
-            given = {**environment, "DATABASE_URL": address_of(name), "DATA_DIR": str(tmp_path)}
-            done = manage("demo", "--no-server", "--reset", "--days", "1", **given)
-            assert done.returncode == 0, done.stderr.decode()
-            assert done.stdout.decode().startswith("Loaded: ")
-            assert not old.exists()
-            with psycopg.connect(address_of(name)) as connection:
-                assert connection.execute("SELECT to_regclass('left_over')").fetchone() == (None,)
-        finally:
-            drop(name)
-
-    def test_reset_never_drops_what_is_not_the_demos(self, environment, officer_database):
-        given = {**environment, "DATABASE_URL": address_of(officer_database)}
-        done = manage("demo", "--no-server", "--reset", **given)
-        assert done.returncode == 1
-        assert "not the demo's: nothing was done" in one_line(done.stderr)
-        with psycopg.connect(address_of(officer_database)) as connection:
-            assert connection.execute("SELECT count(*) FROM training_member").fetchone() == (1,)

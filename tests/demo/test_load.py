@@ -6,6 +6,7 @@ import random
 import shutil
 import socket
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,7 +16,7 @@ from django.core.management.base import CommandError
 from django.db import connections
 from PIL import Image
 
-from alpr_portal.demo import load, pictures, servers, vehicles
+from alpr_portal.demo import load, pictures, reads, servers, vehicles
 from alpr_portal.demo.cameras import Readers
 from alpr_portal.demo.cases import CASES
 from alpr_portal.demo.cast import CAST, People
@@ -27,6 +28,7 @@ from tests import database, make
 from training.models import Completion, Member
 
 NOW = datetime(2026, 3, 11, 20, 30, tzinfo=UTC)
+POPULATION = cache(vehicles.population)
 
 
 def quiet(what: str, share: float) -> None:
@@ -34,8 +36,13 @@ def quiet(what: str, share: float) -> None:
 
 
 @pytest.fixture
-def days_again(committed):
-    """Old upload days that the demo takes away are needed by other tests of this worker."""
+def days_again(committed, monkeypatch):
+    """Old upload days that the demo takes away are needed by other tests of this worker.
+
+    What is costly and always the same is made once (the vehicles) or not at all (pictures, which have tests of their own).
+    """
+    monkeypatch.setattr(reads, "population", POPULATION)
+    monkeypatch.setattr(pictures, "draw_picture", lambda *_: b"a picture")
     yield
     make_ahead(first=datetime.now(UTC).date() - timedelta(days=40), days=45)
     shutil.rmtree(Path(settings.DATA_DIR) / "images", ignore_errors=True)

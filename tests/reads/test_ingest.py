@@ -14,6 +14,7 @@ from django.test import Client
 from django.utils import timezone
 from PIL import Image
 
+from alpr_portal.policy.refusal import BadInput
 from reads import images, inventory
 from reads.models import Batch, DeliveryRefused
 from tests import database, make
@@ -192,6 +193,13 @@ class TestImages:
         ((read_id, day),) = rows(django_db_setup, "id, upload_day")
         (settings.DATA_DIR / "images" / day.isoformat() / "key").unlink()
         assert images.load(day, read_id, 0) is None
+
+    def test_one_pixel_row_over_25_megapixels_is_too_many(self):
+        out = io.BytesIO()
+        Image.new("1", (5001, 5000)).save(out, "PNG")
+        with pytest.raises(BadInput) as said:
+            images.clean(out.getvalue())
+        assert said.value.code == "image.too_many_pixels"
 
     def test_a_spoilt_image_is_answered(self, key):
         said = post([item(image=base64.b64encode(png()[:30]).decode())], key).json()
