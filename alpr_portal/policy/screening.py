@@ -30,8 +30,9 @@ REFUSED = frozenset(
 LIMIT = 4000  # characters of the facts field
 READ = 20_000  # characters that a screen reads; what it has not read it cannot clear
 WORDS_ENOUGH, WORDS_OF_DEED = 5, 3  # words that say something, where no offence is named; where a deed is told
+WORDS_UNSURE = 4  # where an offence is named, but beside "maybe", "the usual" and the like
 VAGUE_CLAUSE = "C.2.B"
-OFFENCE, DEED = "{specific} | {paper}", "{deed}"
+OFFENCE, DEED, HEDGE = "{specific} | {paper}", "{deed}", "{hedge}"
 TAKEN = "~"
 VOWEL = re.compile("[aeiouy]")
 NOISE = re.compile(r"(.)\1\1|[bcdfghjklmnpqrstvwxz]{6}|^(.{2,4})\2+$|^(.)\3+$|qwert|asdf|zxcv|hjkl")
@@ -155,7 +156,7 @@ def _judged(text: str, hits: list[Hit]) -> Screening:
 
 @cache
 def _table() -> tuple[Terms, Spelling]:
-    terms = Terms(TABLE, OFFENCE, DEED)
+    terms = Terms(TABLE, OFFENCE, DEED, HEDGE)
     return terms, Spelling(terms, terms.lists["{acronym}"])
 
 
@@ -256,13 +257,13 @@ def _without_parts(found: list[str]) -> tuple[str, ...]:
 
 
 def _is_vague(words: list[str], reading: Reading) -> bool:
-    """No offence, no person sought, no court's paper, and too few words that are not said of every search."""
+    """Too few words that are not said of every search: no offence is named, or one that is hedged about."""
     real = [word for word in words if word != "."]
     if len(real) > 2 and len(set(real)) == 1:
         return True
-    if reading.says(OFFENCE):
-        return False
     telling = {word for word in real if _tells(word) and word not in _generic()}
+    if reading.says(OFFENCE):
+        return reading.says(HEDGE) and len(telling) < WORDS_UNSURE
     chinese = sum(1 for word in telling if not word.isascii())
     deeds = reading.count(DEED)
     return len(telling) - chinese + chinese // 2 + deeds < (WORDS_OF_DEED if deeds else WORDS_ENOUGH)

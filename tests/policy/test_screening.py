@@ -286,7 +286,7 @@ class TestTermsTable:
         cells = [row["unless"] if row["kind"] == "shape" else f"{row['term']} {row['unless']}" for row in ROWS]
         used = {name for cell in cells for name in re.findall(r"\{[a-z_]+\}", cell)}
         assert used <= lists
-        assert lists - used == {"{generic}", "{acronym}", "{paper}", "{deed}"}
+        assert lists - used == {"{generic}", "{acronym}", "{paper}", "{deed}", "{hedge}"}
 
     def test_a_doubt_says_when_it_asks(self) -> None:
         assert all(row["unless"] for row in ROWS if row["kind"] == "doubt")
