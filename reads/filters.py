@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters as filters
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.forms import DateInput
 
 from alpr_portal.policy.vocabulary import Mount, Outcome, Purpose
 
 from . import waiting
-from .models import POLICE_AREAS, Camera, Query, SitingAttestation, Source
+from .inventory import attested
+from .models import POLICE_AREAS, Camera, Query, Source
 
 DAY = DateInput(attrs={"type": "date"})
 STATES = [
@@ -67,7 +68,7 @@ class CameraFilter(filters.FilterSet):
         fields: list[str] = []
 
     def by_siting(self, cameras: QuerySet[Camera], name: str, value: str) -> QuerySet[Camera]:
-        found = Exists(SitingAttestation.objects.filter(camera=OuterRef("pk")))
+        found = attested()
         return cameras.filter(found if value == "attested" else ~found)
 
 

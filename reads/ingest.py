@@ -12,7 +12,6 @@ from typing import Any
 
 import msgspec
 from django.db import IntegrityError, connections, transaction
-from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from alpr_portal.policy.clauses import clause
@@ -22,7 +21,8 @@ from alpr_portal.policy.vocabulary import Mount
 
 from . import images, rules
 from .adapters.base import ItemFault, NormalRead, Parsed
-from .models import Batch, Camera, DeliveryRefused, SitingAttestation, Source
+from .inventory import attested
+from .models import Batch, Camera, DeliveryRefused, Source
 from .plates import fold
 
 READ_ID = uuid.UUID(
@@ -179,8 +179,7 @@ def deliverable(
 
 def known_cameras(source: Source, codes: set[str]) -> dict[str, Camera]:
     """Cameras by their code: the source's own first, else another source's (then the refusal can say so)."""
-    attested = Exists(SitingAttestation.objects.filter(camera=OuterRef("pk")))
-    found = Camera.objects.using("ingest").filter(code__in=codes).annotate(is_attested=attested)
+    found = Camera.objects.using("ingest").filter(code__in=codes).annotate(is_attested=attested())
     return {c.code: c for c in sorted(found, key=lambda c: c.source_id == source.pk)}
 
 

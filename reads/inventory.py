@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Max, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Subquery, Sum
 from django.utils import timezone
 
 from alpr_portal.policy.clauses import clause
@@ -22,14 +23,18 @@ from . import signatures
 from .models import Batch, Camera, DeliveryRefused, NonceSeen, SitingAttestation, Source
 
 PREFIX = "alpr_"
+PLACE = ("source_id", "mount", "lat", "lon")
 
 
 @clause("A.1")
 def save_camera(camera: Camera | None, *, by: Member, **values: Any) -> Camera:
     """Add a camera or correct one; the history keeps who, when, before and after."""
     camera = camera or Camera()
+    before = [getattr(camera, name) for name in PLACE]
     for name, value in values.items():
         setattr(camera, name, value)
+    if before != [getattr(camera, name) for name in PLACE]:
+        camera.place_id = uuid.uuid4()  # it looks elsewhere now: the old attestation does not travel with it
     camera._history_user = by  # type: ignore[attr-defined]
     with transaction.atomic():
         camera.save()
@@ -39,12 +44,19 @@ def save_camera(camera: Camera | None, *, by: Member, **values: Any) -> Camera:
 @clause("C.3.1")
 def attest_siting(camera: Camera, *, by: Member, siting: str, court_order: str, note: str) -> SitingAttestation:
     """Record who attests that a camera looks only where the order lets it."""
-    return SitingAttestation.objects.write(by=by, camera=camera, siting=siting, court_order=court_order, note=note)
+    return SitingAttestation.objects.write(
+        by=by, camera=camera, place_id=camera.place_id, siting=siting, court_order=court_order, note=note
+    )
+
+
+def attested() -> Exists:
+    """Whether a camera of a query set is attested where it stands now: an attestation ends when the camera moves."""
+    return Exists(SitingAttestation.objects.filter(camera=OuterRef("pk"), place_id=OuterRef("place_id")))
 
 
 def siting(camera: Camera) -> SitingAttestation | None:
-    """The attestation in force: the newest."""
-    return camera.attestations.order_by("-at").first()
+    """The attestation in force: the newest of where the camera stands now."""
+    return camera.attestations.filter(place_id=camera.place_id).order_by("-at").first()
 
 
 def steps(camera: Camera) -> list[dict[str, Any]]:

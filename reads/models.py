@@ -75,8 +75,10 @@ class Camera(models.Model):
     lon = models.FloatField("longitude", null=True, blank=True)
     in_service_from = models.DateField()
     in_service_to = models.DateField(null=True, blank=True)
+    # Names where the camera stands and looks; a new one whenever that changes, so that an attestation cannot travel.
+    place_id = models.UUIDField(default=uuid.uuid4, editable=False)
 
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=["place_id"])
     privileges: ClassVar[dict[str, str]] = {"alpr_ingest": "SELECT"}
 
     class Meta:
@@ -101,7 +103,8 @@ class SitingAttestation(Record):
     siting = models.CharField(max_length=20, choices=Siting.choices())
     court_order = models.CharField(max_length=120, blank=True)
     note = models.TextField(blank=True)
-    privileges: ClassVar[dict[str, str]] = {"alpr_ingest": "SELECT (id, camera_id, at, siting)"}
+    place_id = models.UUIDField(null=True)
+    privileges: ClassVar[dict[str, str]] = {"alpr_ingest": "SELECT (id, camera_id, at, siting, place_id)"}
 
     class Meta:
         constraints = [

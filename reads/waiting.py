@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 from django.utils import timezone
 
 from alpr_portal.policy.parameters import APPROVED_RUN
 from alpr_portal.policy.vocabulary import Outcome
 
-from .models import Camera, Query, SitingAttestation
+from .inventory import attested
+from .models import Camera, Query
 
 NEWS = timedelta(days=3)  # how long a decision against a search stays in its asker's worklist
 Waiting = tuple[int, datetime | None]
@@ -72,7 +73,7 @@ def case_numbers(member: Any) -> Waiting:
 
 def without_siting() -> QuerySet[Camera]:
     """Cameras in the inventory that nobody attested: they cannot deliver reads (C.3.1)."""
-    return Camera.objects.filter(~Exists(SitingAttestation.objects.filter(camera=OuterRef("pk"))))
+    return Camera.objects.filter(~attested())
 
 
 def unattested(member: Any) -> Waiting:

@@ -57,7 +57,7 @@ def camera(code: str = "cam-1", *, by: Member | None = None, attested: bool = Tr
     }
     found, made = Camera.objects.get_or_create(source=values.pop("source"), code=code, defaults={**defaults, **values})
     if made and attested:
-        SitingAttestation.objects.write(by=by, camera=found, siting="right_of_way")
+        SitingAttestation.objects.write(by=by, camera=found, place_id=found.place_id, siting="right_of_way")
     return found
 
 

@@ -128,7 +128,7 @@ class Readers:
         note = "Looks along the roadway; no door, window or yard is in the picture."
         return dated(
             SitingAttestation, self.now - timedelta(days=399), self.people["coordinator"], id=id_of("siting", number),
-            camera=camera, note="" if ordered else note, court_order="SW-24-0731" if ordered else "",
+            camera=camera, place_id=camera.place_id, note="" if ordered else note, court_order="SW-24-0731" if ordered else "",
             siting=(Siting.COURT_ORDER if ordered else Siting.PUBLIC_PLACE if number % 9 == 0 else Siting.RIGHT_OF_WAY).value,
         )  # fmt: skip
 

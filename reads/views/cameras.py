@@ -6,7 +6,6 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -19,7 +18,7 @@ from training.access import requires
 from .. import inventory
 from ..camera_forms import AttestSiting, EditCamera, EditSource
 from ..filters import CameraFilter
-from ..models import Camera, SitingAttestation, Source
+from ..models import Camera, Source
 from ..tables import CameraTable
 from .log import listed
 
@@ -28,8 +27,7 @@ from .log import listed
 @require_safe
 def list_cameras(request: MemberRequest) -> HttpResponse:
     """The inventory: every camera with mount, area, source, service and siting."""
-    attested = Exists(SitingAttestation.objects.filter(camera=OuterRef("pk")))
-    cameras = Camera.objects.select_related("source").annotate(is_attested=attested)
+    cameras = Camera.objects.select_related("source").annotate(is_attested=inventory.attested())
     return listed(request, CameraFilter(request.GET, cameras), CameraTable, "reads/list_cameras.html", "Cameras")
 
 

@@ -87,6 +87,18 @@ class TestSiting:
         assert SitingAttestation.objects.get().by == coordinator
         assert "Cameras without a siting attestation" not in client.get("/home/").content.decode()
 
+    @pytest.mark.parametrize(
+        ("values", "stands"), [({"area": "5"}, True), ({"lat": "37.80"}, False), ({"mount": "vehicle"}, False)]
+    )
+    def test_an_attestation_does_not_travel_with_the_camera(self, coordinator, client_of, values, stands):
+        client, source = client_of(coordinator), make.source()
+        client.post("/cameras/new/", form(source))
+        camera = Camera.objects.get()
+        client.post(f"/cameras/{camera.pk}/siting/", {"siting": "right_of_way"})
+        client.post(f"/cameras/{camera.pk}/edit/", form(source, **values))
+        assert Camera.objects.filter(inventory.attested()).exists() is stands
+        assert SitingAttestation.objects.count() == 1
+
     def test_what_is_not_open_to_public_view_needs_a_court_order(self, coordinator, client_of):
         camera = make.camera(attested=False)
         client = client_of(coordinator)
