@@ -7,7 +7,7 @@ import uuid
 from typing import Any, ClassVar, Self, TypeVar
 
 from django.conf import settings
-from django.db import models
+from django.db import IntegrityError, models
 from django.db.migrations.operations import RunSQL
 from django.db.models.functions import Now
 
@@ -80,6 +80,11 @@ class Record(models.Model):
         with connection.cursor() as cursor:
             cursor.execute(f'INSERT INTO "{cls._meta.db_table}" ({names}) VALUES ({places})', row)  # noqa: S608
         return cls._base_manager.get(pk=instance.pk)
+
+
+def broken_constraint(error: IntegrityError) -> str:
+    """The name of the constraint that refused a row; "" where the database names none."""
+    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
 
 
 def _plain(value: Any) -> str:

@@ -16,6 +16,7 @@ from alpr_portal.policy.parameters import CASE_NUMBER_DUE
 from alpr_portal.policy.refusal import Refusal, require
 from alpr_portal.policy.screening import TERMS_VERSION, screen_fields
 from alpr_portal.policy.vocabulary import Outcome
+from alpr_portal.records import broken_constraint
 from training.models import Member
 from training.standing import standing
 
@@ -196,6 +197,6 @@ def once(sentence: str, model: Any, constraint: str, **values: Any) -> Any:
         with transaction.atomic():
             return model.objects.write(**values)
     except IntegrityError as error:
-        if getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") != constraint:
+        if broken_constraint(error) != constraint:
             raise
         require(Refusal("C.2.B", sentence, "Reload the page to see it."))

@@ -113,7 +113,10 @@ def store_batch(source: Source, parsed: Parsed, *, body: bytes, now: datetime) -
     if first:
         if len(reads) <= first.stored + first.duplicates:
             return first
-        key = f"{key} {batch_id}"  # the inventory was mended meanwhile: what it had turned away may come in now
+        # The inventory was mended meanwhile: what it had turned away may come in now, once; a later replay is answered so.
+        key = f"{key} +{len(reads)}"
+        if again := receipt_of(source, key, digest):
+            return again
     try:
         with transaction.atomic(using="ingest"):
             stored = _store(source, reads, batch_id)

@@ -6,7 +6,7 @@ import hashlib
 import secrets
 import uuid
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -17,13 +17,23 @@ from alpr_portal.policy.clauses import clause
 from alpr_portal.policy.parameters import SIGNATURE_WINDOW
 from alpr_portal.policy.refusal import BadInput
 from alpr_portal.policy.vocabulary import Siting
+from alpr_portal.records import broken_constraint
 from training.models import Member
 
 from . import signatures
 from .models import Batch, Camera, DeliveryRefused, NonceSeen, SitingAttestation, Source
 
+E = TypeVar("E", Camera, Source)
 PREFIX = "alpr_"
 PLACE = ("source_id", "mount", "lat", "lon")
+
+
+def _saved(edited: E, by: Member) -> E:
+    """Save what is edited in place, and its history with who did it, in one transaction."""
+    edited._history_user = by  # type: ignore[attr-defined]
+    with transaction.atomic():
+        edited.save()
+    return edited
 
 
 @clause("A.1")
@@ -35,10 +45,7 @@ def save_camera(camera: Camera | None, *, by: Member, **values: Any) -> Camera:
         setattr(camera, name, value)
     if before != [getattr(camera, name) for name in PLACE]:
         camera.place_id = uuid.uuid4()  # it looks elsewhere now: the old attestation does not travel with it
-    camera._history_user = by  # type: ignore[attr-defined]
-    with transaction.atomic():
-        camera.save()
-    return camera
+    return _saved(camera, by)
 
 
 @clause("C.3.1")
@@ -90,9 +97,7 @@ def save_source(source: Source | None, *, by: Member, **values: Any) -> Source:
         setattr(source, name, value)
     if not source.may_sign:
         source.sealed_key = None
-    source._history_user = by  # type: ignore[attr-defined]
-    source.save()
-    return source
+    return _saved(source, by)
 
 
 @clause("F.2")
@@ -101,8 +106,7 @@ def issue_key(source: Source, *, by: Member, now: datetime) -> str:
     key = PREFIX + secrets.token_urlsafe(32)
     source.key_digest, source.key_hint, source.key_made_at = digest(key), key[:10], now
     source.sealed_key = signatures.seal(key, source.pk, settings.IMAGE_KEY) if source.may_sign else None
-    source._history_user = by  # type: ignore[attr-defined]
-    source.save()
+    _saved(source, by)
     return key
 
 
@@ -136,7 +140,7 @@ def admit_signed(source: Source, said: signatures.Signed, body: bytes, *, now: d
         with transaction.atomic(using="ingest"):
             seen.save(using="ingest", force_insert=True)
     except IntegrityError as error:
-        if getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") != "nonce_once_per_source":
+        if broken_constraint(error) != "nonce_once_per_source":
             raise
         says = f"{signatures.NONCE}: this delivery came before. To send it again, sign it with a new nonce."
         raise BadInput("signature.replayed", says, signatures.NONCE) from None

@@ -45,6 +45,11 @@ def visible_to(member: Any) -> QuerySet[Query]:
     return queries.filter(seen)
 
 
+def may_see_plate(member: Any, query: Query) -> bool:
+    """Whether the member sees which plate a query asked for: its parties do, and whose role includes it."""
+    return member.pk in (query.by_id, query.for_whom_id) or bool(member.has_perm("reads.view_query_plates"))
+
+
 def facts(query: Query, *, sees_plate: bool) -> dict[str, list[dict[str, Any]]]:
     """What a search stated and asked for, as rows of components/definition.html: ``{"why": …, "what": …}``."""
     given = getattr(query, "supplied", None)

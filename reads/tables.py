@@ -12,6 +12,7 @@ from alpr_portal.policy.vocabulary import Outcome
 from alpr_portal.templatetags.portal import when
 
 from .models import Camera, Query
+from .queries import may_see_plate
 from .redaction import struck
 
 
@@ -34,7 +35,7 @@ class QueryTable(tables.Table):
 
     def __init__(self, *args: Any, member: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.member, self.sees_plates = member, member.has_perm("reads.view_query_plates")
+        self.member = member
 
     def render_at(self, value: Any) -> str:
         return when(value)
@@ -50,16 +51,14 @@ class QueryTable(tables.Table):
         number = record.case_number or (given.case_number if given else "")
         owed = "case number due" if record.case_number_due_at and not given else ""
         whole = format_html('<span class="text-nowrap">{}</span>', number) if number else ""
-        document = record.court_document if self.may_see(record) else struck(record.court_document, record.plate)
+        document = (
+            record.court_document if may_see_plate(self.member, record) else struck(record.court_document, record.plate)
+        )
         parts = [part for part in (whole, document, owed) if part]
         return format_html_join(" · ", "{}", ((part,) for part in parts)) if parts else "—"
 
-    def may_see(self, record: Query) -> bool:
-        """Whether the member sees which plate this query asked for."""
-        return bool(self.sees_plates or self.member.pk in (record.by_id, record.for_whom_id))
-
     def render_plate(self, record: Query) -> str:
-        if not self.may_see(record):
+        if not may_see_plate(self.member, record):
             return "withheld"
         if record.plate:
             return format_html('<span class="plate">{}</span>', record.plate)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from alpr_portal.policy.clauses import clause
 from alpr_portal.policy.refusal import Refusal, Refused, require
+from alpr_portal.records import broken_constraint
 
 from .models import Invitation, InvitationUsed, Member
 
@@ -52,7 +53,7 @@ def accept(invitation: Invitation, *, password: str) -> InvitationUsed:
             member._history_user = member  # type: ignore[attr-defined]
             member.save()
     except IntegrityError as error:
-        if getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") != USED_ONCE:
+        if broken_constraint(error) != USED_ONCE:
             raise
         refusal = Refusal("F.1", "An invitation opens once.", "Ask the system administrator for a new one.")
         raise Refused(refusal) from None

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_tables2 import RequestConfig
 
-from alpr_portal.http import MemberRequest
+from alpr_portal.http import MemberRequest, download
 from alpr_portal.policy.inputs import read_sort
 from alpr_portal.policy.refusal import BadInput, Refusal, Refused
 from alpr_portal.policy.vocabulary import Outcome, Purpose
@@ -47,6 +47,11 @@ def filtered(request: MemberRequest) -> QueryFilter:
     return QueryFilter(request.GET, seen, units=units)
 
 
+def rows_of(found: Any) -> Any:
+    """What the filters let through; nothing where one of them cannot be read."""
+    return found.qs if found.form.is_valid() else found.queryset.none()
+
+
 @open_to(MEMBERS)
 @require_POST
 def export_queries(request: MemberRequest, format: str) -> HttpResponse:
@@ -56,14 +61,10 @@ def export_queries(request: MemberRequest, format: str) -> HttpResponse:
     if not sees_queries(request.user):
         return refuse(request, NO_LOG, act="reads.view_queries")
     found = filtered(request)
-    rows = found.qs if found.form.is_valid() else found.queryset.none()
-    table = QueryTable(rows, member=request.user, order_by=("-at",))
+    table = QueryTable(rows_of(found), member=request.user, order_by=("-at",))
     filters = {name: request.GET[name] for name in found.filters if request.GET.get(name)}
     body = export_list(table, name="query log", filters=filters, format=format, by=request.user)
-    response = HttpResponse(body, content_type=TYPES[format])
-    response["Content-Disposition"] = f'attachment; filename="query-log.{format}"'
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox; frame-ancestors 'none'"
-    return response
+    return download(body, TYPES[format], f"query-log.{format}")
 
 
 def listed(
@@ -75,8 +76,7 @@ def listed(
         read_sort(request.GET.get("sort", ""), allowed)
     except BadInput as error:
         return render(request, "400.html", {"message": error.message}, status=400)
-    rows = found.qs if found.form.is_valid() else found.queryset.none()
-    table = table_class(rows, request=request, **options)
+    table = table_class(rows_of(found), request=request, **options)
     RequestConfig(request, paginate={"per_page": PAGE, "silent": True}).configure(table)
     table.caption = heading
     context = {
@@ -102,12 +102,12 @@ def list_waiting(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def decide_query(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """Let a waiting search run, or not."""
-    open_ones = waiting.decidable_by(request.user)
-    # A decision that comes second is told so by the action; a page that was never this member's stays closed.
-    queries = Query.objects.filter(outcome=Outcome.WAIT) if request.method == "POST" else open_ones
-    query = get_object_or_404(queries.select_related("by", "for_whom"), pk=pk)
     form = DecideQuery(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    complete = form.is_valid()
+    # A complete decision that comes second is told so by the action; the page is shown of what may be decided only.
+    queries = Query.objects.filter(outcome=Outcome.WAIT) if complete else waiting.decidable_by(request.user)
+    query = get_object_or_404(queries.select_related("by", "for_whom"), pk=pk)
+    if complete:
         approved = form.cleaned_data["decision"] == "approve"
         try:
             actions.decide_query(

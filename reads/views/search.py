@@ -17,7 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from alpr_portal.cells import safe_row
-from alpr_portal.http import MemberRequest
+from alpr_portal.http import MemberRequest, download
 from alpr_portal.policy.inputs import read_page
 from alpr_portal.policy.parameters import APPROVED_RUN, RESULT_CAP, RESULTS_OPEN
 from alpr_portal.policy.refusal import Refused
@@ -25,10 +25,11 @@ from alpr_portal.policy.vocabulary import Outcome, Purpose
 from training.access import MEMBERS, open_to, record_refusal, refuse, requires
 
 from .. import actions, images, waiting
+from ..exports import TYPES
 from ..forms import RunQuery, SupplyCaseNumber
 from ..models import Access, Query
 from ..plates import read_pattern
-from ..queries import facts, steps, visible_to
+from ..queries import facts, may_see_plate, steps, visible_to
 from ..record_pdf import record_pdf
 from ..redaction import struck
 from ..search import PAGE, Window, access, answered
@@ -81,7 +82,7 @@ def page_of(request: MemberRequest, query: Query) -> dict[str, Any]:
     """What the page of a query shows to this member, without any read."""
     is_party = request.user.pk in (query.by_id, query.for_whom_id)
     decision = getattr(query, "decision", None)
-    sees_plate = is_party or request.user.has_perm("reads.view_query_plates")
+    sees_plate = may_see_plate(request.user, query)
     return {
         "query": query,
         "heading": f"Query {query.number}",
@@ -108,12 +109,17 @@ def page_of(request: MemberRequest, query: Query) -> dict[str, Any]:
     }
 
 
-def results_of(query: Query, page: Any) -> dict[str, Any]:
-    """The rows of a page of results, each marked exact or approximate, and the map of the same reads."""
+def mark_approximate(query: Query, reads: list[Any]) -> None:
+    """Mark each read that only looks like what was asked for."""
     asked = query.criteria.get("plate", "")
     pattern = read_pattern(asked).regex if asked else None
-    for read in page.reads:
+    for read in reads:
         read.approximate = pattern is not None and not pattern.fullmatch(read.plate)
+
+
+def results_of(query: Query, page: Any) -> dict[str, Any]:
+    """The rows of a page of results, each marked exact or approximate, and the map of the same reads."""
+    mark_approximate(query, page.reads)
     first = (page.number - 1) * PAGE + 1
     return {
         "page": page,
@@ -130,9 +136,8 @@ def results_of(query: Query, page: Any) -> dict[str, Any]:
 def view_record(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     """The record of one query as a PDF; no read is in it."""
     query = get_object_or_404(visible_to(request.user), pk=pk)
-    now = timezone.now()
-    sees_plate = page_of(request, query)["sees_plate"]
-    body = record_pdf(query, shown_to=request.user, sees_plate=sees_plate, now=now)
+    shown = may_see_plate(request.user, query)
+    body = record_pdf(query, shown_to=request.user, sees_plate=shown, now=timezone.now())
     disposition = {"Content-Disposition": f'inline; filename="query-{query.number}.pdf"'}
     return HttpResponse(body, content_type="application/pdf", headers=disposition)
 
@@ -249,15 +254,12 @@ def export_reads(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
     try:
         with access(request.user, Access.Kind.EXPORT, query, now=timezone.now()) as window:
             page = window.everything()
-            results_of(query, page)
+            mark_approximate(query, page.reads)
             body = csv_of(query, page.reads)
             answered(window.record, rows=page.count, truncated=page.truncated)
     except Refused as refused:
         return refuse(request, refused.refusal, act="reads.export_reads")
-    response = HttpResponse(body, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="query-{query.number}.csv"'
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox; frame-ancestors 'none'"
-    return response
+    return download(body, TYPES["csv"], f"query-{query.number}.csv")
 
 
 def csv_of(query: Query, reads: list[Any]) -> bytes:

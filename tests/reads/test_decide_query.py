@@ -63,6 +63,17 @@ class TestDecideQuery:
         with pytest.raises(Refused):
             decide(query, supervisor)
 
+    def test_an_incomplete_decision_shows_nothing_of_what_another_unit_decided(
+        self, officer, supervisor, other_supervisor, client_of
+    ):
+        query = make.waiting_query(officer)
+        decide(query, supervisor)
+        client, url = client_of(other_supervisor), f"/searches/{query.pk}/decide/"
+        assert client.post(url, {}).status_code == 404
+        late = client.post(url, {"decision": "deny", "reason": "Not this unit's case."})
+        assert late.status_code == 403
+        assert "8ABC123" not in late.content.decode()
+
     def test_an_officer_may_not_decide(self, officer, other_officer, client_of):
         query = make.waiting_query(officer)
         with pytest.raises(Refused):

@@ -141,6 +141,8 @@ class TestRefused:
         assert post(body, key).json() == first
         inventory.attest_siting(camera, by=coordinator, siting="right_of_way", court_order="", note="")
         again = post(body, key).json()
+        assert post(body, key).json() == again
+        assert Batch.objects.count() == 2
         assert (first["stored"], again["stored"], again["duplicates"], again["refused"]) == (1, 1, 1, {})
         assert rows(django_db_setup) == [("8ABC123",), ("8ABC124",)]
 
