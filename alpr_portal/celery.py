@@ -12,4 +12,6 @@ app.autodiscover_tasks()
 
 app.conf.beat_schedule = {
     "make partitions ahead (A.2)": {"task": "reads.tasks.make_partitions", "schedule": crontab(minute="7")},
+    "dispose of expired upload days (G)": {"task": "reads.tasks.purge", "schedule": crontab(minute="12")},
+    "index closed upload days (A.2)": {"task": "reads.tasks.index_closed_days", "schedule": crontab(minute="22")},
 }

@@ -12,13 +12,18 @@ from django.db import DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from reads import hearing
+from reads.models import PurgeRun
 from reads.partitions import partition_days
 from training.models import Member
 from training.rules import TOPICS
 
 from .policy.clauses import clause
-from .policy.parameters import DISPOSAL_SLACK, PARTITIONS_AHEAD, RETENTION
+from .policy.parameters import DISPOSAL_EVERY, DISPOSAL_SLACK, PARTITIONS_AHEAD, RETENTION
 from .roles import VERBS
+from .templatetags.portal import when
+
+NAMED = 5  # silent cameras named on one line
 
 
 @dataclass(frozen=True)
@@ -79,12 +84,39 @@ def partitions_ahead() -> Check:
 
 @clause("G")
 def oldest_day() -> Check:
-    """The oldest upload day on disk; red when disposal is more than 25 hours late."""
+    """The oldest upload day on disk and the last run of the disposal; red when either is late."""
+    now = timezone.now()
     days = partition_days()
-    limit = timezone.now() - RETENTION.now - DISPOSAL_SLACK.now
+    limit = now - RETENTION.now - DISPOSAL_SLACK.now
     late = [day for day in days if day + timedelta(days=1) <= limit]
     says = f"oldest upload day on disk {days[0]:%Y-%m-%d}" if days else "no upload day on disk"
-    return Check("Disposal", not late, says, "G", "Expired reads are unreadable, but still on disk: dispose of them.")
+    last = PurgeRun.objects.order_by("-at").first()
+    if last is None:
+        return Check("Disposal", not late, f"{says}; no run yet", "G", "Run manage.py purge, and start Celery beat.")
+    says += f"; last run {when(last.at)}: {last.partitions} days with {last.purged:,} reads went"
+    if last.failed:
+        says += f", {len(last.failed)} could not go ({', '.join(one['day'] for one in last.failed)})"
+    ok = not late and not last.failed and now - last.at <= DISPOSAL_EVERY.now
+    return Check(
+        "Disposal", ok, says, "G", "Run manage.py purge and read what it says; look why the hourly task did not."
+    )
+
+
+@clause("L.4", "A.1")
+def silent_cameras() -> Check:
+    """Cameras that should deliver and were not heard of: a reader that fell silent is a gap in what the order watches."""
+    now = timezone.now()
+    found = hearing.silent(now)
+    codes = ", ".join(camera.code for camera in found[:NAMED]) + (" and more" if len(found) > NAMED else "")
+    all_ = hearing.delivering(now).count()
+    says = f"{len(found)} of {all_} delivering cameras silent" + (f": {codes}" if found else "")
+    return Check(
+        "Cameras",
+        not found,
+        says,
+        "L.4",
+        "Look at their source's last deliveries; end the service of one that is gone.",
+    )
 
 
 @clause("C.3.a")
@@ -150,6 +182,7 @@ CHECKS: tuple[Callable[[], Check], ...] = (
     redis,
     partitions_ahead,
     oldest_day,
+    silent_cameras,
     trained,
 )
 

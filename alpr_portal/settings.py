@@ -33,6 +33,7 @@ SECRET_KEY = required("SECRET_KEY", "not-secret:development-demo-and-test-only-n
 ALLOWED_HOSTS = required("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 1 if PRODUCTION else 0)
+IMAGE_KEYS_DIR = Path(required("IMAGE_KEYS_DIR", str(DATA_DIR / "image-keys")))
 IMAGE_KEY = required("IMAGE_KEY", "bm90LXNlY3JldC1kZXZlbG9wbWVudC1vbmx5LTMyLWI=")
 
 # --- PostgreSQL: one log-in per role; every connection sets its role ------------------------------------------------
@@ -43,6 +44,9 @@ DATABASES = {
 }
 DATABASE_ROUTERS = ["alpr_portal.database.OwnerMigrates"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- deliveries: the other threads of a web process stay free for pages ---------------------------------------------
+INGEST_PLACES = env.int("INGEST_PLACES", max(1, env.int("WEB_THREADS", 8) - 3))
 
 # --- Redis: broker, cache, rate limits; may vanish ------------------------------------------------------------------
 REDIS_URL = required("REDIS_URL", "") or "embedded:"

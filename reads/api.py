@@ -23,6 +23,7 @@ from training.access import EVERYBODY, KEY, MEMBERS, open_to
 from . import ingest, inventory, signatures
 from .adapters import ADAPTERS
 from .adapters.base import Limits
+from .admission import DELIVERIES, TooBusy
 from .models import Source
 from .openapi import DOCUMENT
 
@@ -44,9 +45,22 @@ CHALLENGE = {"WWW-Authenticate": 'Alpr-Signature realm="reads", Bearer realm="re
 @csrf_exempt
 @clause("F.2")
 def post_reads(request: HttpRequest) -> HttpResponse:
-    """Take one delivery: 200 with the receipt, even where some items were refused; a malformed body is refused whole."""
+    """Take one delivery: 200 with the receipt, even where some items were refused; a malformed body is refused whole.
+
+    503 with Retry-After where the portal has its hands full: nothing of the delivery was looked at, nothing is lost.
+    """
     if request.method != "POST":
         return problem(405, "method", "Deliver reads with POST.", headers={"Allow": "POST"})
+    try:
+        with DELIVERIES.place():
+            return take(request)
+    except TooBusy as busy:
+        log.info("delivery_deferred", retry_after=busy.retry_after)
+        return problem(503, "busy", str(busy), headers={"Retry-After": str(busy.retry_after)})
+
+
+def take(request: HttpRequest) -> HttpResponse:
+    """Who sends, what they sent, and the receipt; or the problem with it."""
     signed = signatures.Signed.of(request.headers)
     found = inventory.source_named(signed.source) if signed else source_of(request)
     try:

@@ -7,10 +7,11 @@ from typing import Any
 import django_filters as filters
 from django.db.models import QuerySet
 from django.forms import DateInput
+from django.utils import timezone
 
 from alpr_portal.policy.vocabulary import Mount, Outcome, Purpose
 
-from . import waiting
+from . import hearing, waiting
 from .inventory import attested
 from .models import POLICE_AREAS, Camera, Query, Source
 
@@ -63,9 +64,14 @@ class CameraFilter(filters.FilterSet):
         label="Siting", choices=[("attested", "Attested"), ("none", "Not attested")], method="by_siting"
     )
 
+    heard = filters.ChoiceFilter(label="Heard of", choices=[("silent", "Silent")], method="by_silence")
+
     class Meta:
         model = Camera
         fields: list[str] = []
+
+    def by_silence(self, cameras: QuerySet[Camera], name: str, value: str) -> QuerySet[Camera]:
+        return cameras.filter(pk__in=[camera.pk for camera in hearing.silent(timezone.now())])
 
     def by_siting(self, cameras: QuerySet[Camera], name: str, value: str) -> QuerySet[Camera]:
         found = attested()

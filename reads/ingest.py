@@ -1,17 +1,17 @@
-"""Storing what cameras deliver: staged by COPY, stored once, answered alike however often it is sent."""
+"""Storing what cameras deliver: looked over, stored once together with what arrives meanwhile, answered alike at every replay."""
 
 from __future__ import annotations
 
 import hashlib
+import statistics
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-import msgspec
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from alpr_portal.policy.clauses import clause
@@ -19,55 +19,19 @@ from alpr_portal.policy.parameters import LATE_FIXED, LATE_VEHICLE
 from alpr_portal.policy.refusal import BadInput
 from alpr_portal.policy.vocabulary import Mount
 
-from . import images, rules
+from . import images, packs, rules, staging
 from .adapters.base import ItemFault, NormalRead, Parsed
 from .inventory import attested
 from .models import Batch, Camera, DeliveryRefused, Source
-from .plates import fold
+from .staging import read_id
+from .writer import Writer
 
-READ_ID = uuid.UUID(
-    "6f0a1c1e-6a4e-5d0e-9a53-2b1f5f7d7a10"
-)  # namespace of read ids: a read's id is its source and its own id
-COLUMNS = (
-    ("id", "uuid"),
-    ("captured_at", "timestamptz"),
-    ("offset_minutes", "int2"),
-    ("camera_id", "uuid"),
-    ("source_id", "uuid"),
-    ("batch_id", "uuid"),
-    ("plate_seen", "text"),
-    ("plate", "text"),
-    ("plate_fold", "text"),
-    ("state", "text"),
-    ("confidence", "float4"),
-    ("lat", "float8"),
-    ("lon", "float8"),
-    ("direction", "text"),
-    ("make", "text"),
-    ("model", "text"),
-    ("colour", "text"),
-    ("body", "text"),
-    ("images", "int2"),
+MOST_TOGETHER = 10_000  # reads in one transaction
+UNKNOWN_CAMERA = (
+    "camera.unknown",
+    "camera",
+    "This camera is not in the inventory: ask the Coordinator to add it.",
 )
-NAMES = ", ".join(name for name, _ in COLUMNS)
-STAGE = (
-    "CREATE TEMP TABLE IF NOT EXISTS reads_stage ("
-    + ", ".join(f"{name} {kind}" for name, kind in COLUMNS)
-    + ") ON COMMIT DELETE ROWS"
-)
-# A read captured before today (or minutes into it, by a fast clock) may have been stored on an earlier upload day: then
-# it is a duplicate, and the clock of its first upload goes on. The primary key settles duplicates of the same day.
-STORE = f"""
-WITH stored AS (
-  INSERT INTO reads_read ({NAMES})
-  SELECT {NAMES} FROM reads_stage s
-  WHERE s.captured_at >= date_trunc('day', statement_timestamp(), 'UTC') + interval '5 minutes' OR NOT EXISTS (
-    SELECT 1 FROM reads_read r WHERE r.id = s.id
-      AND r.upload_day >= (s.captured_at AT TIME ZONE 'UTC')::date - 1
-      AND r.upload_day < (statement_timestamp() AT TIME ZONE 'UTC')::date)
-  ON CONFLICT DO NOTHING RETURNING id, upload_day)
-SELECT id, upload_day FROM stored
-"""  # noqa: S608 - column names of this module only
 
 
 @dataclass
@@ -92,9 +56,37 @@ class Receipt:
         return {**answer, "faults": self.faults} if with_faults else answer
 
 
-def read_id(source: Source, external_id: str) -> uuid.UUID:
-    """The id of a read: from its source and the source's own id, so that a second delivery is the same read."""
-    return uuid.uuid5(READ_ID, f"{source.pk}\n{external_id}")
+@dataclass
+class Delivery:
+    """One delivery ready to be stored: its rows and cleaned pictures by read id, and what was turned away."""
+
+    source: Source
+    key: str
+    digest: str
+    received: int
+    faults: list[ItemFault]
+    batch_id: uuid.UUID = field(default_factory=uuid.uuid4)
+    rows: dict[uuid.UUID, staging.Row] = field(default_factory=dict)
+    pictures: dict[uuid.UUID, list[images.Clean]] = field(default_factory=dict)
+    lags: list[float] = field(default_factory=list)
+    taken: int = 0
+
+    def batch(self, stored: int) -> Batch:
+        """Its record, once ``stored`` of its reads were new."""
+        return Batch(
+            id=self.batch_id,
+            by_name=f"source {self.source.name}",
+            source=self.source,
+            key=self.key,
+            digest=self.digest,
+            received=self.received,
+            stored=stored,
+            duplicates=self.taken - stored,
+            refused=dict(Counter(fault.code for fault in self.faults)),
+            faults=[fault.as_json() for fault in self.faults[:100]],
+            lag_median=max(0, round(statistics.median(self.lags))) if stored else None,
+            lag_longest=max(0, round(max(self.lags))) if stored else None,
+        )
 
 
 @clause("A.2", "D", "F.2", "G")
@@ -108,7 +100,6 @@ def store_batch(source: Source, parsed: Parsed, *, body: bytes, now: datetime) -
     first = receipt_of(source, key, digest)
     if first and not any(code.startswith("camera.") for code in first.refused):
         return first
-    batch_id = uuid.uuid4()
     reads, faults = deliverable(source, parsed.items, now=now)
     if first:
         if len(reads) <= first.stored + first.duplicates:
@@ -117,28 +108,49 @@ def store_batch(source: Source, parsed: Parsed, *, body: bytes, now: datetime) -
         key = f"{key} +{len(reads)}"
         if again := receipt_of(source, key, digest):
             return again
+    delivery = Delivery(source, key, digest, len(parsed.items), faults)
+    for item, camera, pictures in reads:
+        id_ = read_id(source, item.external_id)
+        delivery.rows[id_] = staging.row(id_, item, camera, source, delivery.batch_id)
+        if pictures:
+            delivery.pictures[id_] = pictures
+        delivery.lags.append((now - item.captured_at).total_seconds())
+    delivery.taken = len(reads)
     try:
-        with transaction.atomic(using="ingest"):
-            stored = _store(source, reads, batch_id)
-            batch = Batch(
-                id=batch_id,
-                by_name=f"source {source.name}",
-                source=source,
-                key=key,
-                digest=digest,
-                received=len(parsed.items),
-                stored=len(stored),
-                duplicates=len(reads) - len(stored),
-                refused=dict(Counter(fault.code for fault in faults)),
-                faults=[fault.as_json() for fault in faults[:100]],
-            )
-            batch.save(using="ingest", force_insert=True)
+        return _receipt(WRITER.submit(delivery, weight=len(reads)))
     except IntegrityError:
         first = receipt_of(source, key, digest)  # the same delivery, posted twice at once: the other one was first
         if first is None:
             raise
         return first
-    return _receipt(batch)
+
+
+def store_together(deliveries: Sequence[Delivery]) -> list[Batch]:
+    """Store several deliveries in one transaction, reads and records; answers their records. All or nothing."""
+    with transaction.atomic(using="ingest"):
+        rows: dict[uuid.UUID, staging.Row] = {}
+        owners: dict[uuid.UUID, Delivery] = {}
+        for delivery in deliveries:
+            for id_, row in delivery.rows.items():
+                rows[id_], owners[id_] = row, delivery
+        stored = staging.store(rows.values()) if rows else {}
+        _keep_pictures(stored, owners)
+        new = Counter(owners[id_].batch_id for id_ in stored)
+        batches = [delivery.batch(new[delivery.batch_id]) for delivery in deliveries]
+        Batch.objects.using("ingest").bulk_create(batches)
+    return batches
+
+
+def _keep_pictures(stored: dict[uuid.UUID, date], owners: dict[uuid.UUID, Delivery]) -> None:
+    by_day: dict[date, list[tuple[uuid.UUID, list[images.Clean]]]] = {}
+    for id_, day in stored.items():
+        if pictures := owners[id_].pictures.get(id_):
+            by_day.setdefault(day, []).append((id_, pictures))
+    for day, pictured in by_day.items():
+        staging.store_pictures(packs.keep(day, pictured))
+
+
+WRITER: Writer[Delivery, Batch] = Writer(store_together, most=MOST_TOGETHER)
 
 
 def receipt_of(source: Source, key: str, digest: str) -> Receipt | None:
@@ -159,22 +171,26 @@ def _receipt(batch: Batch) -> Receipt:
 
 def deliverable(
     source: Source, items: Sequence[NormalRead | ItemFault], *, now: datetime
-) -> tuple[list[tuple[NormalRead, Camera]], list[ItemFault]]:
-    """The items whose camera may deliver today, each with its camera; and the faults, the adapter's and ours."""
+) -> tuple[list[tuple[NormalRead, Camera, list[images.Clean]]], list[ItemFault]]:
+    """The items whose camera may deliver today, with their camera and cleaned pictures; and all faults, the adapter's too."""
     cameras = known_cameras(source, {item.camera for item in items if isinstance(item, NormalRead)})
-    reads: list[tuple[NormalRead, Camera]] = []
+    reads: list[tuple[NormalRead, Camera, list[images.Clean]]] = []
     faults: list[ItemFault] = []
+    standing = {code: camera_fault(source, camera, now) for code, camera in cameras.items()}
     for index, item in enumerate(items):
         if isinstance(item, ItemFault):
             faults.append(item)
             continue
         camera = cameras.get(item.camera)
-        fault = camera_fault(source, camera, now) or lateness(item, camera, now)
-        if fault or camera is None:
-            faults.append(ItemFault(index, *(fault or ())))
+        if camera is None:
+            faults.append(ItemFault(index, *UNKNOWN_CAMERA))
+            continue
+        if fault := standing[item.camera] or lateness(item, camera, now):
+            faults.append(ItemFault(index, *fault))
             continue
         try:
-            reads.append((msgspec.structs.replace(item, images=tuple(map(images.clean, item.images))), camera))
+            pictures = [images.clean(data, kind=kind) for data, kind in zip(item.images, item.kinds, strict=True)]
+            reads.append((item, camera, pictures))
         except BadInput as error:
             faults.append(ItemFault(index, error.code, error.field, error.message))
     return reads, faults
@@ -188,8 +204,6 @@ def known_cameras(source: Source, codes: set[str]) -> dict[str, Camera]:
 
 def camera_fault(source: Source, camera: Any, now: datetime) -> tuple[str, str, str] | None:
     """Why this camera may not deliver: (code, field, message), or None."""
-    if camera is None:
-        return "camera.unknown", "camera", "This camera is not in the inventory: ask the Coordinator to add it."
     refusal = rules.may_deliver(
         camera_source=camera.source_id,
         source=source.pk,
@@ -208,66 +222,6 @@ def lateness(item: NormalRead, camera: Any, now: datetime) -> tuple[str, str, st
         return None
     hours = int(allowed.total_seconds() // 3600)
     return "time.too_old", "captured_at", f"Captured more than {hours} hours ago: this camera's reads must come sooner."
-
-
-def _store(source: Source, reads: Iterable[tuple[NormalRead, Camera]], batch_id: uuid.UUID) -> set[uuid.UUID]:
-    """COPY into the staging table, then one statement; answers the ids that were new. Inside a transaction of ingest's."""
-    rows, pictures = {}, {}
-    for item, camera in reads:
-        id_ = read_id(source, item.external_id)
-        rows[id_] = _row(id_, item, camera, source, batch_id)
-        pictures[id_] = item.images
-    if not rows:
-        return set()
-    ensure_today()
-    with connections["ingest"].cursor() as cursor:
-        cursor.execute(STAGE)
-        with cursor.copy(f"COPY reads_stage ({NAMES}) FROM STDIN WITH (FORMAT BINARY)") as copy:
-            copy.set_types([kind for _, kind in COLUMNS])
-            for row in rows.values():
-                copy.write_row(row)
-        cursor.execute(STORE)
-        stored = dict(cursor.fetchall())
-    for id_, day in stored.items():
-        for number, picture in enumerate(pictures[id_]):
-            images.store(day, id_, number, picture)
-    return set(stored)
-
-
-def _row(id_: uuid.UUID, item: NormalRead, camera: Camera, source: Source, batch_id: uuid.UUID) -> tuple[Any, ...]:
-    lat = item.lat if item.lat is not None else camera.lat
-    lon = item.lon if item.lon is not None else camera.lon
-    return (
-        id_,
-        item.captured_at,
-        item.offset_minutes,
-        camera.pk,
-        source.pk,
-        batch_id,
-        item.plate_seen,
-        item.plate,
-        fold(item.plate),
-        item.state,
-        item.confidence,
-        lat,
-        lon,
-        item.direction,
-        item.make,
-        item.model,
-        item.colour,
-        item.body,
-        len(item.images),
-    )
-
-
-def ensure_today() -> None:
-    """Make today's and tomorrow's partition where the hourly task has not; nothing where they stand."""
-    with connections["ingest"].cursor() as cursor:
-        cursor.execute(
-            "SELECT to_regclass('reads_read_' || to_char(statement_timestamp() AT TIME ZONE 'UTC', 'YYYYMMDD')) IS NULL"
-        )
-        if cursor.fetchone()[0]:
-            cursor.execute("SELECT reads_make_partitions((statement_timestamp() AT TIME ZONE 'UTC')::date, 2)")
 
 
 def refuse_delivery(code: str, source: Source | None = None) -> None:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Exists, Max, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Avg, Count, Exists, Max, OuterRef, QuerySet, Subquery, Sum
 from django.utils import timezone
 
 from alpr_portal.policy.clauses import clause
@@ -156,7 +156,13 @@ def deliveries(source: Source) -> dict[str, Any]:
     """Counters of the last 24 hours, the last deliveries, and refusals by code."""
     since = timezone.now() - timedelta(days=1)
     totals = source.batches.filter(at__gt=since).aggregate(
-        n=Count("pk"), received=Sum("received"), stored=Sum("stored"), duplicates=Sum("duplicates"), last=Max("at")
+        n=Count("pk"),
+        received=Sum("received"),
+        stored=Sum("stored"),
+        duplicates=Sum("duplicates"),
+        last=Max("at"),
+        lag=Avg("lag_median"),
+        longest=Max("lag_longest"),
     )
     refused: dict[str, int] = {}
     for counts in source.batches.filter(at__gt=since).exclude(refused={}).values_list("refused", flat=True):

@@ -41,6 +41,7 @@ class Source(models.Model):
     key_made_at = models.DateTimeField(null=True)
     sealed_key = models.BinaryField(null=True)
     signed_only = models.BooleanField(default=False)
+    columns = models.JSONField(default=dict, blank=True)
     is_active = models.BooleanField(default=True)
 
     history = HistoricalRecords(excluded_fields=["key_digest", "sealed_key"])
@@ -126,6 +127,9 @@ class Batch(Record):
     duplicates = models.PositiveIntegerField()
     refused = models.JSONField(default=dict)
     faults = models.JSONField(default=list)
+    # seconds from capture to upload, over the reads that were taken
+    lag_median = models.PositiveIntegerField(null=True)
+    lag_longest = models.PositiveIntegerField(null=True)
     privileges: ClassVar[dict[str, str]] = {"alpr_ingest": "…"}
 
     class Meta:
@@ -274,11 +278,17 @@ class Access(Record):
 
 
 class Answer(Record):
-    """What an access gave: how many reads, and whether there were more than may be shown."""
+    """K.report: what an access gave: how many reads, whether there were more than may be shown, and how old they were.
+
+    ``ages``: whole days from capture to the look, as text, and how many reads were that old; kept with the first page.
+    ``digest``: SHA-256 of a file that left the portal, in hexadecimal.
+    """
 
     access = models.OneToOneField(Access, models.PROTECT, related_name="answer")
     rows = models.PositiveIntegerField()
     truncated = models.BooleanField(default=False)
+    ages = models.JSONField(default=dict)
+    digest = models.CharField(max_length=64, blank=True)
 
 
 class Read(models.Model):
@@ -310,6 +320,54 @@ class Read(models.Model):
         managed = False
         db_table = "reads_window"
         ordering = ["-captured_at", "-id"]
+
+
+class Picture(models.Model):
+    """A picture of a read, as the gated window shows it: its kind and where it lies. Not a table of ours."""
+
+    pk = models.CompositePrimaryKey("read_id", "number", "upload_day")
+    read_id = models.UUIDField()
+    upload_day = models.DateField()
+    number = models.SmallIntegerField()
+    kind = models.CharField(max_length=10)
+    pack = models.CharField(max_length=2)
+    starts_at = models.BigIntegerField()
+    size = models.IntegerField()
+    thumbnail_starts_at = models.BigIntegerField()
+    thumbnail_size = models.IntegerField()
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        managed = False
+        db_table = "reads_picture_window"
+        ordering = ["read_id", "number"]
+
+
+class DisposedDay(Record):
+    """G: an upload day that left the disk: how many reads and pictures. Written in the transaction that dropped them."""
+
+    run_id = models.UUIDField()
+    day = models.DateField()
+    reads = models.PositiveBigIntegerField()
+    pictures = models.PositiveBigIntegerField()
+    privileges: ClassVar[dict[str, str]] = {"alpr_purge": "…"}
+
+    class Meta:
+        indexes = [models.Index(fields=["-day"], name="disposed_day_newest_first")]
+
+
+class PurgeRun(Record):
+    """G: one run of the disposal, whether or not anything was due: days and reads that went, the oldest read left."""
+
+    partitions = models.PositiveIntegerField()
+    purged = models.PositiveBigIntegerField()
+    oldest_at = models.DateTimeField(null=True)
+    failed = models.JSONField(default=list)
+    took_ms = models.PositiveIntegerField()
+    privileges: ClassVar[dict[str, str]] = {"alpr_purge": "…"}
+
+    class Meta:
+        indexes = [models.Index(fields=["-at"], name="purge_run_newest_first")]
 
 
 class ListExport(Record):

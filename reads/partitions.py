@@ -1,7 +1,8 @@
-"""Daily partitions by upload day, made ahead by the role that may do nothing else to reads."""
+"""Daily partitions by upload day: made ahead, and indexed for parts of plates once no read comes to them any more."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 from django.db import connection, connections
@@ -20,6 +21,18 @@ def make_ahead(first: date | None = None, days: int | None = None) -> int:
         )
         (made,) = cursor.fetchone()
     return int(made)
+
+
+@clause("A.2")
+def index_closed_days(tell: Callable[[str], None] = lambda said: None) -> int:
+    """Build the trigram index of upload days that no read comes to any more; answers how many. One transaction a day."""
+    with connections["purge"].cursor() as cursor:
+        cursor.execute("SELECT reads_unindexed_days()")
+        days = [day for (day,) in cursor.fetchall()]
+        for day in days:
+            tell(f"{day}: index for parts of plates")
+            cursor.execute("SELECT reads_index_day(%s)", [day])
+    return len(days)
 
 
 def partition_days() -> list[datetime]:

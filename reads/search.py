@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +20,7 @@ from training.models import Member
 from training.standing import standing
 
 from . import rules
-from .models import Access, Answer, Query, Read
+from .models import Access, Answer, Picture, Query, Read
 from .plates import fold, read_pattern
 
 PAGE = 25
@@ -67,6 +68,14 @@ class Window:
     def read(self, read_id: uuid.UUID) -> Read | None:
         """One read of this query's results; None where it is not there, gone, or another search's."""
         return matching(self.query.criteria).select_related("camera").filter(id=read_id).first()
+
+    def pictures(self, reads: Iterable[Read]) -> dict[uuid.UUID, list[Picture]]:
+        """Where the pictures of these reads lie, by read: one query. ``packs.load`` opens them, inside the access too."""
+        found: dict[uuid.UUID, list[Picture]] = defaultdict(list)
+        pictured = [read.id for read in reads if read.images]
+        for picture in Picture.objects.filter(read_id__in=pictured) if pictured else ():
+            found[picture.read_id].append(picture)
+        return found
 
 
 @clause("B.2")

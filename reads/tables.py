@@ -11,6 +11,7 @@ from django.utils.html import format_html, format_html_join
 from alpr_portal.policy.vocabulary import Outcome
 from alpr_portal.templatetags.portal import when
 
+from .hearing import last_heard
 from .models import Camera, Query
 from .queries import may_see_plate
 from .redaction import struck
@@ -91,10 +92,18 @@ class CameraTable(tables.Table):
     source = tables.Column("Source", accessor="source__name")
     in_service_from = tables.DateColumn(format="M j, Y", verbose_name="In service from")
     siting = tables.Column("Siting", accessor="is_attested", orderable=False)
+    heard = tables.Column("Last read", accessor="pk", orderable=False)
 
     class Meta:
         model = Camera
-        fields = ("code", "name", "mount", "area", "source", "in_service_from", "siting")
+        fields = ("code", "name", "mount", "area", "source", "in_service_from", "siting", "heard")
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.last_heard = last_heard()
+
+    def render_heard(self, value: Any) -> str:
+        return when(self.last_heard[value]) if self.last_heard.get(value) else "none in eight days"
 
     def render_code(self, record: Camera) -> str:
         return format_html('<a href="{}">{}</a>', reverse("view_camera", args=[record.pk]), record.code)

@@ -2,10 +2,25 @@
 
 from celery import shared_task
 
-from .partitions import make_ahead
+from . import disposal, partitions
 
 
 @shared_task
 def make_partitions() -> int:
     """Daily partitions stand ready ahead of time (A.2)."""
-    return make_ahead()
+    return partitions.make_ahead()
+
+
+@shared_task
+def purge() -> int:
+    """Expired upload days leave the disk (G); where another run is at work, that one does it."""
+    try:
+        return disposal.purge().partitions
+    except disposal.AlreadyRunning:
+        return 0
+
+
+@shared_task
+def index_closed_days() -> int:
+    """Closed upload days get the index for parts of plates (A.2)."""
+    return partitions.index_closed_days()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import connections
 from django.utils import timezone
+from PIL import Image
 
 from alpr_portal.policy.vocabulary import TrainingTopic
+from reads import images, packs, staging
 from reads.models import Camera, Query, QueryRun, SitingAttestation, Source
 from reads.plates import fold
 from training.models import Completion, Course, Member
@@ -88,6 +91,24 @@ def read(plate: str = "8ABC123", **values: Any) -> uuid.UUID:
     with connections["owner"].cursor() as cursor:
         cursor.execute(f"INSERT INTO reads_read ({names}) VALUES ({places})", list(row.values()))
     return row["id"]
+
+
+def pictures(read_id: uuid.UUID, *several: bytes, day: date | None = None) -> list[packs.Kept]:
+    """Kept pictures of a stored read that was uploaded on ``day`` (default: today), told as the owner."""
+    kept = packs.keep(day or datetime.now(UTC).date(), [(read_id, [images.clean(data) for data in several])])
+    places = ", ".join(["%s"] * len(staging.PICTURE))
+    with connections["owner"].cursor() as cursor:
+        for one in kept:
+            values = [getattr(one, name) for name in staging.PICTURE]
+            cursor.execute(f"INSERT INTO reads_picture ({', '.join(staging.PICTURE)}) VALUES ({places})", values)
+    return kept
+
+
+def jpeg(width: int = 64, height: int = 32, colour: str = "navy") -> bytes:
+    """A picture as a camera might send it."""
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), colour).save(out, "JPEG")
+    return out.getvalue()
 
 
 def criteria(**values: Any) -> dict[str, Any]:

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import shutil
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
-from pathlib import Path
 
 import psycopg
-from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import connections, transaction
 from django.db.models import Max
 from django.utils import timezone
 from psycopg import sql
 
-from alpr_portal import health
 from alpr_portal.policy.parameters import RETENTION
-from reads import images, waiting
+from reads import disposal, images, packs, waiting
 from reads.models import Batch, Camera, Query, Source
-from reads.partitions import make_ahead
+from reads.partitions import index_closed_days, make_ahead
 from training.models import Member
 
 from . import comings, pictures, reads
@@ -126,7 +122,8 @@ def _bring_up_to(now: datetime, days: int, progress: Progress) -> Loaded:
     _load_reads(world, readers, mark, loaded, progress)
     _load_story(people, world, max(since, mark - OVERLAP) if Query.objects.exists() else since, loaded)
     progress("searches", 0.95)
-    forget_expired(now)
+    disposal.purge()
+    index_closed_days()
     with connections["owner"].cursor() as cursor:
         cursor.execute("ANALYZE")
     progress("ready", 1.0)
@@ -142,16 +139,17 @@ def newest_delivery() -> datetime | None:
 def _load_reads(world: reads.World, readers: Readers, since: datetime, loaded: Loaded, progress: Progress) -> None:
     new = [sight for sight in world.sights if sight.uploaded_at > since]
     pictured = _pictured(new, NEWEST * world.days // DAYS)
+    drawn: dict[uuid.UUID, list[images.Clean]] = {}
     for n, sight in enumerate(pictured.values()):
         local = sight.captured_at.astimezone(reads.OAKLAND)
-        picture = pictures.draw_picture(sight.vehicle, sight.plate, sight.camera.name, local)
-        images.store(sight.uploaded_at.date(), sight.id, 0, picture)
+        drawn[sight.id] = [images.clean(pictures.draw_picture(sight.vehicle, sight.plate, sight.camera.name, local))]
         if n % 20 == 0:
             progress("images", 0.15 + 0.3 * n / len(pictured))
     loaded.images = len(pictured)
     for n, (day, sights) in enumerate(_days(new)):
         with transaction.atomic(using="owner"):
             reads.store(sights, readers, set(pictured))
+            reads.store_pictures(packs.keep(day, [(s.id, drawn[s.id]) for s in sights if s.id in drawn]))
             put(reads.batches(sights, readers.sources))
         loaded.reads += len(sights)
         progress(f"reads of {day}", 0.45 + 0.4 * (n + 1) / DAYS)
@@ -186,13 +184,3 @@ def _load_story(people: People, world: reads.World, since: datetime, loaded: Loa
         put(missing(comings.sign_ins(people, story.askers(), since, world.now)))
         put(missing(comings.refusals(people, since, world.now)))
     loaded.searches = len(story.rows[Query])
-
-
-def forget_expired(now: datetime) -> None:
-    """Take upload days off the disk that nobody may see any more, with their images: a demo may rest for weeks."""
-    images_folder = Path(settings.DATA_DIR) / "images"
-    for day in health.partition_days():
-        if day + timedelta(days=1) <= now - RETENTION.now:
-            with connections["owner"].cursor() as cursor:
-                cursor.execute(f'DROP TABLE "reads_read_{day:%Y%m%d}"')
-            shutil.rmtree(images_folder / f"{day:%Y-%m-%d}", ignore_errors=True)

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from django.db import connections
 
 from alpr_portal.policy.parameters import RETENTION
-from reads import ingest, rules
+from reads import packs, rules, staging
 from reads.adapters import ItemFault
 from reads.models import Batch, Camera, DeliveryRefused, Source
 from reads.plates import fold
@@ -34,7 +34,7 @@ HOURS = list(  # how much traffic there is in each hour of the day, cumulated
 )
 WEEKEND = 0.7
 MISREAD = 0.02
-COLUMNS = (("upload_day", "date"), ("uploaded_at", "timestamptz"), *ingest.COLUMNS)
+COLUMNS = (("upload_day", "date"), ("uploaded_at", "timestamptz"), *staging.COLUMNS)
 DEMO_KEY = "demo-"  # begins the batch keys of the demo
 
 
@@ -131,6 +131,14 @@ def store(sights: Iterable[Sight], readers: Readers, pictured: set[uuid.UUID]) -
         copy.set_types([kind for _, kind in COLUMNS])
         for sight in sights:
             copy.write_row(row(sight, readers, int(sight.id in pictured)))
+
+
+def store_pictures(kept: Iterable[packs.Kept]) -> None:
+    """Tell where pictures lie, as the owner: ingest may tell it of reads that it stores now."""
+    names = ", ".join(staging.PICTURE)
+    with connections["owner"].cursor() as cursor, cursor.copy(f"COPY reads_picture ({names}) FROM STDIN") as copy:
+        for one in kept:
+            copy.write_row([getattr(one, name) for name in staging.PICTURE])
 
 
 def row(sight: Sight, readers: Readers, images: int) -> tuple[object, ...]:

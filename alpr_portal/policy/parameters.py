@@ -32,6 +32,9 @@ class Dated(Generic[T]):
 
 RETENTION = Dated("G", {ORDER: timedelta(hours=720)}, "Reads are unreadable this long after upload.")
 DISPOSAL_SLACK = Dated("G", {ORDER: timedelta(hours=25)}, "Whole upload days leave the disk within this after expiry.")
+DISPOSAL_EVERY = Dated("G", {ORDER: timedelta(hours=3)}, "A run of the disposal is not further back than this.")
+SILENT_FIXED = Dated("L.4", {ORDER: timedelta(hours=24)}, "A fixed camera without a read for this long is silent.")
+SILENT_VEHICLE = Dated("L.4", {ORDER: timedelta(days=7)}, "A vehicle reader without a read for this long is silent.")
 ACCESS_WINDOW = Dated("F.1", {ORDER: timedelta(seconds=60)}, "A recorded access opens the reads for this long.")
 CASE_NUMBER_DUE = Dated("C.2.B", {ORDER: timedelta(hours=24)}, "A search in progress owes its case number within this.")
 RESULTS_OPEN = Dated(

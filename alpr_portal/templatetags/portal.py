@@ -35,6 +35,17 @@ def ago(value: datetime | None) -> str:
 
 
 @register.filter
+def seconds(value: float | None) -> str:
+    """``40 s``, ``12 min``, ``3 h``, ``2 days``: a span, rounded to what one needs; a dash for None."""
+    if value is None:
+        return "—"
+    for unit, whole in (("days", 86_400), ("h", 3_600), ("min", 60)):
+        if value >= 2 * whole:
+            return f"{value / whole:.0f} {unit}"
+    return f"{value:.0f} s"
+
+
+@register.filter
 def of(values: dict[str, Any], key: str) -> Any:
     """One value of a dictionary by a key that is itself a variable; None where there is none."""
     return values.get(key)

@@ -18,6 +18,7 @@ from training.access import requires
 from .. import inventory
 from ..camera_forms import AttestSiting, EditCamera, EditSource
 from ..filters import CameraFilter
+from ..hearing import last_heard
 from ..models import Camera, Source
 from ..tables import CameraTable
 from .log import listed
@@ -41,6 +42,7 @@ def view_camera(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
         "heading": str(camera),
         "steps": inventory.steps(camera),
         "siting": inventory.siting(camera),
+        "heard_at": last_heard().get(camera.pk),
     }
     return render(request, "reads/view_camera.html", context)
 

@@ -24,7 +24,7 @@ from alpr_portal.policy.refusal import Refused
 from alpr_portal.policy.vocabulary import Outcome, Purpose
 from training.access import MEMBERS, open_to, record_refusal, refuse, requires
 
-from .. import actions, images, waiting
+from .. import actions, packs, waiting
 from ..exports import TYPES
 from ..forms import RunQuery, SupplyCaseNumber
 from ..models import Access, Query
@@ -216,7 +216,8 @@ def view_image(request: MemberRequest, pk: uuid.UUID, read_id: uuid.UUID, number
     """One image of a read, decrypted under a recorded access."""
 
     def look(window: Window, read: Any) -> Any:
-        return read and number < read.images and images.load(read.upload_day, read.id, number)
+        found = window.pictures([read])[read.id] if read else []
+        return next((packs.load(picture) for picture in found if picture.number == number), None)
 
     try:
         _, picture = looked_at(request, pk, Access.Kind.IMAGE, read_id, look)

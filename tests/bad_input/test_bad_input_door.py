@@ -8,11 +8,11 @@ import json
 
 import pytest
 from django.core.management.base import CommandError
-from django.db import connections
 from PIL import Image
 
 from alpr_portal.policy.refusal import BadInput
-from reads import images
+from reads import images, packs
+from reads.models import Picture
 from tests.commands.run import run
 from tests.corpus import bad_inputs
 from tests.logs import listening
@@ -96,7 +96,7 @@ class TestImages:
     def test_bad_input_image(self, case):
         given = picture_of(case)
         if case.expect in TAKEN:
-            check_clean(images.clean(given), given)
+            check_clean(images.clean(given).jpeg, given)
         else:
             with pytest.raises(BadInput) as fault:
                 images.clean(given)
@@ -111,10 +111,11 @@ class TestImages:
         answer = deliver_often(body)
         check(answer, case, body)
         if case.expect in TAKEN:
-            with connections["owner"].cursor() as cursor:
-                cursor.execute("SELECT upload_day, id FROM reads_read WHERE batch_id = %s", [answer.json()["batch"]])
-                ((day, read_id),) = cursor.fetchall()
-            check_clean(images.load(day, read_id, 0), given)
+            (kept,) = Picture.objects.using("owner").raw(
+                "SELECT p.* FROM reads_picture p JOIN reads_read r ON r.id = p.read_id WHERE r.batch_id = %s",
+                [answer.json()["batch"]],
+            )
+            check_clean(packs.load(kept), given)
 
 
 FIELDS = {"plate": "plate", "timestamp_api": "captured_at"}

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import re
 import uuid
-from datetime import UTC, datetime
 
 import pytest
-from PIL import Image
 from playwright.sync_api import expect
 
-from reads import images
 from reads.models import Access
 from tests import make
 
@@ -43,9 +39,7 @@ def submit(page):
 class TestOfficer:
     def test_from_sign_in_to_the_read(self, visit, officer):
         found = make.read("8ABC123", images=1)
-        picture = io.BytesIO()
-        Image.new("RGB", (64, 32), "navy").save(picture, "JPEG")
-        images.store(datetime.now(UTC).date(), found, 0, picture.getvalue())
+        make.pictures(found, make.jpeg(64, 32))
         page = visit(officer)
         fill_search(page)
         submit(page)

@@ -26,7 +26,7 @@ class TestMakePartitions:
         yield
         with connections["owner"].cursor() as cursor:
             for day in set(health.partition_days()) - set(before):
-                cursor.execute(f"DROP TABLE reads_read_{day:%Y%m%d}")
+                cursor.execute(f"DROP TABLE reads_read_{day:%Y%m%d}, reads_picture_{day:%Y%m%d}")
 
     def test_the_days_ahead_are_made_once(self):
         run("make_partitions", "--days", "9")
@@ -47,6 +47,13 @@ class TestMakePartitions:
         with connections["default"].cursor() as cursor:
             cursor.execute("SELECT has_table_privilege('alpr_app', %s, 'SELECT')", [f"reads_read_{day:%Y%m%d}"])
             assert cursor.fetchone() == (False,)
+
+    def test_a_day_whose_maker_broke_off_is_attached(self):
+        day = datetime.now(UTC).date() + timedelta(days=8)
+        with connections["owner"].cursor() as cursor:
+            cursor.execute(f"CREATE TABLE reads_read_{day:%Y%m%d} (LIKE reads_read INCLUDING ALL)")
+        run("make_partitions", "--days", "8")
+        assert furthest() == 8
 
     @pytest.mark.parametrize("days", ["-1", "61", "x", "1.5", "²", ""])
     def test_a_number_that_makes_no_sense_is_refused(self, days):

@@ -117,11 +117,14 @@ class TestReads:
         )
         assert one(rows(wrong)) == 0
 
-    def test_every_read_with_an_image_has_its_file(self, rows, environment):
-        pictured = rows("SELECT upload_day, id FROM reads_read WHERE images = 1")
+    def test_every_read_with_an_image_has_its_picture(self, rows, environment):
+        pictured = rows("SELECT id FROM reads_read WHERE images = 1")
         assert len(pictured) > NEWEST * DAYS // ALL_DAYS
-        folder = f"{environment['DATA_DIR']}/images"
-        assert [id_ for day, id_ in pictured if not os.path.exists(f"{folder}/{day}/{id_}.0")] == []
+        kept = rows("SELECT read_id, upload_day, pack, thumbnail_starts_at + thumbnail_size FROM reads_picture")
+        assert {(id_,) for id_, *_ in kept} == set(pictured)
+        for _, day, pack, end in kept:
+            assert os.path.getsize(f"{environment['DATA_DIR']}/images/{day}/{pack}.pack") >= end
+            assert os.path.exists(f"{environment['DATA_DIR']}/image-keys/{day}.key")
 
 
 @pytest.mark.clause("C.2.B-log")

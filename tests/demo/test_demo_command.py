@@ -113,7 +113,12 @@ class TestCommand:
 
     @pytest.mark.parametrize("place", ["production", "development", "test"])
     def test_it_runs_in_the_demo_only(self, place, environment):
-        secrets = {"SECRET_KEY": "x" * 50, "ALLOWED_HOSTS": "portal.invalid", "IMAGE_KEY": "eA=="}
+        secrets = {
+            "SECRET_KEY": "x" * 50,
+            "ALLOWED_HOSTS": "portal.invalid",
+            "IMAGE_KEY": "eA==",
+            "IMAGE_KEYS_DIR": "keys",
+        }
         done = manage("demo", "--no-server", **{**environment, **secrets, "ENVIRONMENT": place})
         assert done.returncode == 1
         assert f"This is {place}, not the demo" in one_line(done.stderr)

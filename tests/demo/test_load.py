@@ -28,6 +28,7 @@ from tests import database, make
 from training.models import Completion, Member
 
 NOW = datetime(2026, 3, 11, 20, 30, tzinfo=UTC)
+PICTURE = make.jpeg(8, 8)
 POPULATION = cache(vehicles.population)
 
 
@@ -42,10 +43,11 @@ def days_again(committed, monkeypatch):
     What is costly and always the same is made once (the vehicles) or not at all (pictures, which have tests of their own).
     """
     monkeypatch.setattr(reads, "population", POPULATION)
-    monkeypatch.setattr(pictures, "draw_picture", lambda *_: b"a picture")
+    monkeypatch.setattr(pictures, "draw_picture", lambda *_: PICTURE)
     yield
     make_ahead(first=datetime.now(UTC).date() - timedelta(days=40), days=45)
-    shutil.rmtree(Path(settings.DATA_DIR) / "images", ignore_errors=True)
+    for folder in (Path(settings.DATA_DIR) / "images", settings.IMAGE_KEYS_DIR):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def count(table: str) -> int:

@@ -180,22 +180,6 @@ class TestRefused:
 
 @pytest.mark.clause("D")
 class TestImages:
-    def test_an_image_is_kept_encrypted_and_opens_again(self, key, django_db_setup, settings):
-        picture = png()
-        post([item(image=base64.b64encode(picture).decode())], key)
-        ((read_id, day, n),) = rows(django_db_setup, "id, upload_day, images")
-        assert n == 1
-        kept = next((settings.DATA_DIR / "images" / day.isoformat()).glob(f"{read_id}.0"))
-        assert not kept.read_bytes().startswith((b"\xff\xd8", b"\x89PNG"))
-        with Image.open(io.BytesIO(images.load(day, read_id, 0))) as opened:
-            assert (opened.format, opened.size, opened.getexif()) == ("JPEG", (40, 20), {})
-
-    def test_without_the_days_key_it_is_noise(self, key, django_db_setup, settings):
-        post([item(image=base64.b64encode(png()).decode())], key)
-        ((read_id, day),) = rows(django_db_setup, "id, upload_day")
-        (settings.DATA_DIR / "images" / day.isoformat() / "key").unlink()
-        assert images.load(day, read_id, 0) is None
-
     def test_one_pixel_row_over_25_megapixels_is_too_many(self):
         out = io.BytesIO()
         Image.new("1", (5001, 5000)).save(out, "PNG")

@@ -1,0 +1,286 @@
+"""G: expired upload days leave the disk: key, reads, packs; once, with a receipt, and no search waits behind it."""
+
+from __future__ import annotations
+
+import json
+import threading
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.management.base import CommandError
+from django.db import DatabaseError, OperationalError, ProgrammingError, connection, connections, transaction
+from django.utils import timezone
+
+from alpr_portal import health
+from reads import disposal, packs, partitions
+from reads.models import DisposedDay, PurgeRun
+from tests import database, make
+from tests.commands.run import run
+
+pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.clause("G")]
+EXPIRED = timedelta(days=33)
+
+
+@pytest.fixture(autouse=True)
+def days_again(committed, settings, tmp_path, django_db_setup):
+    """Pictures in a folder of the test's own; afterwards, the days that went stand again for the tests that come."""
+    settings.DATA_DIR, settings.IMAGE_KEYS_DIR = tmp_path / "disk", tmp_path / "keys"
+    yield
+    connections.close_all()
+    with database.connect(django_db_setup) as admin:
+        admin.execute("SELECT reads_make_partitions(current_date - 40, 45)")
+        for (index,) in admin.execute("SELECT relname FROM pg_class WHERE relname LIKE '%_trigram'").fetchall():
+            admin.execute(f"DROP INDEX {index}")
+
+
+def expired_read(**values):
+    """A read of a day that is over, with a picture; answers (day, where the picture lies)."""
+    uploaded = timezone.now() - EXPIRED
+    read_id = make.read(uploaded_at=uploaded, images=1, **values)
+    (kept,) = make.pictures(read_id, make.jpeg(), day=uploaded.astimezone(UTC).date())
+    return kept.upload_day, kept
+
+
+def on_disk():
+    with connections["purge"].cursor() as cursor:
+        cursor.execute("SELECT reads_upload_days()")
+        return {day for (day,) in cursor.fetchall()}
+
+
+class TestPurge:
+    def test_an_expired_day_goes_with_its_reads_and_pictures_and_leaves_a_receipt(self):
+        day, kept = expired_read()
+        young = make.read("8ABC124")
+        done = disposal.purge()
+        assert day not in on_disk()
+        assert packs.load(kept) is None
+        assert packs.days() == set()
+        assert (done.purged, done.failed) == (1, [])
+        receipt = PurgeRun.objects.get()
+        assert (receipt.purged, receipt.partitions, receipt.failed) == (1, done.partitions, [])
+        assert done.partitions >= 1
+        gone = DisposedDay.objects.get(day=day)
+        assert (gone.reads, gone.pictures, gone.run_id) == (1, 1, receipt.pk)
+        with connections["owner"].cursor() as cursor:
+            cursor.execute("SELECT id, uploaded_at FROM reads_read")
+            assert cursor.fetchall() == [(young, receipt.oldest_at)]
+
+    def test_a_second_run_finds_nothing_and_says_so(self):
+        expired_read()
+        disposal.purge()
+        again = disposal.purge()
+        assert (again.partitions, again.purged, again.oldest_at) == (0, 0, None)
+        assert PurgeRun.objects.count() == 2
+
+    def test_a_day_stays_until_its_last_read_is_720_hours_old(self):
+        now = datetime(2026, 3, 31, 0, 0, tzinfo=UTC)
+        assert disposal.has_expired((now - timedelta(days=31)).date(), now)
+        assert not disposal.has_expired((now - timedelta(days=31)).date(), now - timedelta(microseconds=1))
+
+    def test_the_database_itself_refuses_a_day_that_is_too_young(self):
+        young = timezone.now().astimezone(UTC).date() - timedelta(days=30)
+        make.read(uploaded_at=timezone.now() - timedelta(days=30))
+        with pytest.raises(ProgrammingError, match="not over 720 hours old"), connections["purge"].cursor() as cursor:
+            cursor.execute("SELECT reads_dispose(%s)", [young])
+        assert young in on_disk()
+
+    @pytest.mark.parametrize("alias", ["default", "ingest", "report"])
+    def test_no_other_role_may_dispose(self, alias):
+        day, _ = expired_read()
+        with pytest.raises(ProgrammingError, match="permission denied"), connections[alias].cursor() as cursor:
+            cursor.execute("SELECT reads_dispose(%s)", [day])
+
+    def test_the_receipts_are_written_once(self):
+        disposal.purge()
+        with pytest.raises(ProgrammingError), connections["purge"].cursor() as cursor:
+            cursor.execute("DELETE FROM reads_purgerun")
+
+    def test_a_dry_run_tells_and_leaves_everything(self):
+        day, kept = expired_read()
+        told = []
+        done = disposal.purge(dry_run=True, tell=told.append)
+        assert (done.purged, done.partitions >= 1) == (1, True)
+        assert any(line.startswith(f"{day}: 1 reads, 1 pictures would go") for line in told)
+        assert day in on_disk()
+        assert packs.load(kept)
+        assert not PurgeRun.objects.exists()
+
+    def test_two_runs_at_once_are_not_needed(self, django_db_setup):
+        with database.connect(django_db_setup) as other:
+            other.execute("SELECT pg_advisory_lock(%s)", [disposal.ONE_AT_A_TIME])
+            with pytest.raises(disposal.AlreadyRunning):
+                disposal.purge()
+            other.execute("SELECT pg_advisory_unlock(%s)", [disposal.ONE_AT_A_TIME])
+            disposal.purge()
+
+    def test_statistics_do_not_keep_plates_of_days_that_are_gone(self, django_db_setup):
+        for n in range(40):
+            make.read("9GONE99", uploaded_at=timezone.now() - EXPIRED + timedelta(seconds=n))
+        make.read("8ABC124")
+        known = "SELECT count(*) FROM pg_stats WHERE most_common_vals::text LIKE '%9GONE99%'"
+        with database.connect(django_db_setup) as admin:
+            admin.execute("ANALYZE reads_read")
+            assert admin.execute(known).fetchone()[0] > 0
+            disposal.purge()
+            assert admin.execute(known).fetchone()[0] == 0
+
+
+class TestBrokenOff:
+    """Killed anywhere, a run may be started again, and nothing is counted twice or left over."""
+
+    @pytest.mark.parametrize("line", ["reads.disposal.packs.destroy_key", "reads.disposal.packs.destroy"])
+    def test_it_goes_on_where_it_was(self, monkeypatch, line):
+        day, kept = expired_read()
+        with monkeypatch.context() as broken:
+            broken.setattr(line, lambda day: (_ for _ in ()).throw(KeyboardInterrupt))
+            with pytest.raises(KeyboardInterrupt):
+                disposal.purge()
+        assert not PurgeRun.objects.exists()
+        disposal.purge()
+        assert day not in on_disk()
+        assert packs.days() == set()
+        assert sum(DisposedDay.objects.filter(day=day).values_list("reads", flat=True)) == 1
+
+    def test_reads_and_their_record_go_in_one_transaction(self, monkeypatch):
+        day, _ = expired_read()
+        with monkeypatch.context() as broken:
+            broken.setattr(DisposedDay.objects, "using", lambda alias: (_ for _ in ()).throw(KeyboardInterrupt))
+            with pytest.raises(KeyboardInterrupt):
+                disposal.purge()
+        assert day in on_disk()
+        assert not DisposedDay.objects.exists()
+
+    def test_a_day_that_cannot_go_is_named_and_the_others_go(self, monkeypatch):
+        day, _ = expired_read()
+        real = disposal.dispose
+
+        def dispose(one, run_id):
+            if one == day:
+                raise DatabaseError("the disk is broken")
+            return real(one, run_id)
+
+        monkeypatch.setattr(disposal, "dispose", dispose)
+        done = disposal.purge()
+        assert done.failed == [{"day": day.isoformat(), "reason": "the disk is broken"}]
+        assert done.partitions >= 1
+        assert PurgeRun.objects.get().failed == done.failed
+        assert not health.oldest_day().ok
+
+    def test_a_detached_leftover_is_taken_too(self, django_db_setup):
+        day, _ = expired_read()
+        with database.connect(django_db_setup) as admin:
+            admin.execute(f"ALTER TABLE reads_read DETACH PARTITION reads_read_{day:%Y%m%d}")
+        assert disposal.purge().purged == 1
+        assert day not in on_disk()
+
+
+class TestSearchesGoFirst:
+    def test_while_a_search_is_open_nobody_waits_and_the_disposal_comes_back(self, django_db_setup, monkeypatch):
+        day, _ = expired_read()
+        monkeypatch.setattr(disposal, "PAUSE", 0.01)
+        tried, leave = threading.Event(), threading.Event()
+        real = transaction.atomic
+
+        def counted(**options):
+            if options.get("using") == "purge":
+                attempts.append(1)
+                if len(attempts) == 2:
+                    tried.set()
+                    leave.wait(5)
+            return real(**options)
+
+        attempts: list[int] = []
+        monkeypatch.setattr(disposal.transaction, "atomic", counted)
+        with database.connect(django_db_setup) as search:
+            search.autocommit = False
+            search.execute("SELECT count(*) FROM reads_read").fetchone()  # open until it commits
+            result: list[disposal.Disposal] = []
+
+            def work():
+                result.append(disposal.purge())
+                connections.close_all()
+
+            worker = threading.Thread(target=work)
+            worker.start()
+            assert tried.wait(5), "the first attempt gave up"
+            with database.connect(django_db_setup) as other:
+                other.execute("SET lock_timeout = '1s'")
+                other.execute("SELECT count(*) FROM reads_read").fetchone()
+            search.commit()
+            leave.set()
+            worker.join(10)
+        assert result[0].failed == []
+        assert day not in on_disk()
+
+    def test_it_gives_up_on_the_day_after_a_while(self, django_db_setup, monkeypatch):
+        day, kept = expired_read()
+        monkeypatch.setattr(disposal, "PAUSE", 0)
+        monkeypatch.setattr(disposal, "ATTEMPTS", 2)
+        with database.connect(django_db_setup) as search:
+            search.autocommit = False
+            search.execute("SELECT count(*) FROM reads_read").fetchone()
+            with pytest.raises(OperationalError):
+                disposal.dispose(day, uuid.uuid4())
+        assert day in on_disk()
+        assert packs.load(kept) is None, "its pictures are noise already"
+
+
+class TestCommand:
+    def test_as_json(self):
+        expired_read()
+        said = json.loads(run("purge", "--json"))
+        assert list(said) == ["partitions", "purged", "oldest_at", "failed"]
+        assert (said["purged"], said["oldest_at"], said["failed"]) == (1, None, [])
+
+    def test_as_a_sentence(self):
+        expired_read()
+        assert "with 1 reads. Oldest read left: none." in run("purge")
+
+    def test_dry(self):
+        day, _ = expired_read()
+        assert run("purge", "--dry-run").startswith("Would dispose of")
+        assert day in on_disk()
+
+    def test_what_is_left_ends_it_with_an_error_that_names_the_day(self, monkeypatch):
+        day, _ = expired_read()
+        monkeypatch.setattr(disposal, "dispose", lambda *args: (_ for _ in ()).throw(DatabaseError("no")))
+        with pytest.raises(CommandError, match=day.isoformat()):
+            run("purge", "--json")
+
+    def test_a_second_one_at_once_is_refused(self, django_db_setup):
+        with database.connect(django_db_setup) as other:
+            other.execute("SELECT pg_advisory_lock(%s)", [disposal.ONE_AT_A_TIME])
+            with pytest.raises(CommandError, match="Another run"):
+                run("purge")
+
+
+class TestHealth:
+    def test_it_tells_of_the_last_run(self):
+        disposal.purge()
+        assert "last run" in health.oldest_day().says
+
+    def test_it_is_red_where_no_run_came_for_hours(self, django_db_setup):
+        PurgeRun.backdated(
+            at=timezone.now() - timedelta(hours=4), by_name="the portal", partitions=0, purged=0, took_ms=1
+        )
+        assert not health.oldest_day().ok
+        disposal.purge()
+        assert health.oldest_day().ok
+
+
+@pytest.mark.clause("A.2")
+class TestIndexes:
+    def test_closed_days_get_their_index_once_and_the_open_day_never(self):
+        partitions.index_closed_days()
+        today = timezone.now().astimezone(UTC).date()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT array_agg(relname::text) FROM pg_class WHERE relname LIKE 'reads_read_%_trigram'")
+            names = cursor.fetchone()[0]
+        days = {day.date() for day in health.partition_days() if day.date() < today}
+        assert set(names) == {f"reads_read_{day:%Y%m%d}_trigram" for day in days}
+        assert partitions.index_closed_days() == 0
+
+    def test_the_database_refuses_to_index_the_open_day(self):
+        with pytest.raises(ProgrammingError, match="is not closed"), connections["purge"].cursor() as cursor:
+            cursor.execute("SELECT reads_index_day(%s)", [timezone.now().astimezone(UTC).date()])
