@@ -1,5 +1,6 @@
 """System checks of the house: what Django's own checks cannot know."""
 
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -22,6 +23,21 @@ def separate_log_ins(app_configs: Any, **kwargs: Any) -> list[Any]:
         )
         for aliases in users.values()
         if len(aliases) > 1
+    ]
+
+
+@register(Tags.security, deploy=True)
+def keys_apart(app_configs: Any, **kwargs: Any) -> list[Any]:
+    """The keys of the days' pictures lie where no copy of the pictures takes them along (G)."""
+    data, keys = Path(settings.DATA_DIR).resolve(), Path(settings.IMAGE_KEYS_DIR).resolve()
+    if not settings.PRODUCTION or data not in (keys, *keys.parents):
+        return []
+    return [
+        Error(
+            "IMAGE_KEYS_DIR lies in DATA_DIR: whoever copies the pictures copies their keys.",
+            hint="Give IMAGE_KEYS_DIR a volume of its own that no backup takes in (docs/deployment.md).",
+            id="alpr.E002",
+        )
     ]
 
 

@@ -43,7 +43,7 @@ PARTLY = {
     "E.2": "There is no register of recipients yet: the search screens and asks, nothing is shared.",
     "E.3": "Searches are screened; the vendor's logs are not yet read.",
     "F.1": "Sign-in has no second factor yet.",
-    "G": "Expired reads are unreadable; they do not leave the disk by themselves yet, and there is no certificate.",
+    "G": "Expired reads are unreadable and leave the disk by the hour, with a receipt; there is no certificate yet.",
     "K.login": "Locks, changes of rights and the register of gaps are not recorded yet.",
     "L.1": "Guidelines are not yet published here.",
     "L.4": "Silent cameras, stale lists and broken seals are not watched yet.",
