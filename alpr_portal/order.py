@@ -46,7 +46,7 @@ PARTLY = {
     "G": "Expired reads are unreadable and leave the disk by the hour, with a receipt; there is no certificate yet.",
     "K.login": "Locks, changes of rights and the register of gaps are not recorded yet.",
     "L.1": "Guidelines are not yet published here.",
-    "L.4": "Silent cameras, stale lists and broken seals are not watched yet.",
+    "L.4": "Stale lists and broken seals are not watched yet.",
     "N.3": "Our own searches are screened before they run; there is no review of those that ran yet.",
 }
 

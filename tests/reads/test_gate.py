@@ -10,7 +10,7 @@ from django.db import ProgrammingError, connection, connections, transaction
 from django.utils import timezone
 
 from reads import search
-from reads.models import Access, Read
+from reads.models import Access, Picture, Read
 from tests import make
 from training.models import CompletionWithdrawn
 
@@ -143,3 +143,27 @@ def test_the_web_is_the_application_role(officer):
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_user")
         assert cursor.fetchone() == ("alpr_app",)
+
+
+@pytest.mark.clause("F.1", "D", "G")
+class TestPictures:
+    def pictures(self, query):
+        with search.access(query.by, "results", query, now=timezone.now()):
+            return [picture.read_id for picture in Picture.objects.all()]
+
+    def test_they_stand_behind_the_same_gate(self, officer):
+        read_id = make.read("8ABC123", images=1)
+        make.pictures(read_id, make.jpeg())
+        with pytest.raises(ProgrammingError, match="no recorded access"):
+            list(Picture.objects.all())
+        assert self.pictures(make.query(officer)) == [read_id]
+
+    def test_those_of_an_expired_read_are_gone_at_once(self, officer):
+        uploaded = datetime.now(UTC) - timedelta(hours=720, seconds=1)
+        make.pictures(make.read(uploaded_at=uploaded, images=1), make.jpeg(), day=uploaded.date())
+        assert self.pictures(make.query(officer)) == []
+
+    def test_the_table_behind_is_closed_to_the_application(self):
+        for alias in ("default", "ingest", "report", "purge"):
+            with pytest.raises(ProgrammingError, match="permission denied"), connections[alias].cursor() as cursor:
+                cursor.execute("SELECT read_id FROM reads_picture")

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import shutil
+import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
@@ -85,7 +86,14 @@ class TestPacks:
             file.write(b"half a pic")
         assert packs.load(kept_one()) is not None
 
-    def test_many_writers_at_once_do_not_write_over_each_other(self):
+    def test_many_writers_at_once_do_not_write_over_each_other(self, monkeypatch):
+        real = packs._seal
+
+        def slowly(*args):
+            time.sleep(0.002)
+            return real(*args)
+
+        monkeypatch.setattr(packs, "_seal", slowly)
         with ThreadPoolExecutor(8) as pool:
             several = list(pool.map(lambda _: kept_one(), range(24)))
         assert all(packs.load(kept) for kept in several)
