@@ -17,7 +17,7 @@ PRODUCTION = ENVIRONMENT=production ALLOWED_HOSTS=portal.invalid \
 	$(foreach role,OWNER INGEST PURGE REPORT,DATABASE_$(role)_URL=postgresql://alpr_$(role)@database.invalid/alpr)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check browser lock stop forget clean
+.PHONY: help setup demo test check browser bench lock stop forget clean
 
 help: ## what there is to ask for
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,9 @@ check: setup ## style, types, architecture, templates, production settings, migr
 browser: setup ## the journeys in a real browser (Debian: apt install chromium)
 	@command -v chromium >/dev/null || { echo "browser: chromium is missing (Debian: apt install chromium)." >&2; exit 1; }
 	@$(VENV)/python -m pytest -q tests/browser
+
+bench: setup ## measure against plainer ways, write docs/benchmarks.md (20 minutes, 15 GB; ONLY=search,… some parts)
+	@$(VENV)/python -m bench $(if $(ONLY),--only $(ONLY))
 
 lock: setup ## resolve the dependencies anew (UPGRADE=1 takes newest versions); needs uv
 	@$(VENV)/python scripts/locks.py $(if $(UPGRADE),--upgrade,--write)

@@ -15,7 +15,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from alpr_portal import embedded_machine as machine
@@ -90,10 +90,13 @@ def clean() -> None:
 
 
 class Servers:
-    """The two servers of one data folder: one account, one folder of sockets, one cluster."""
+    """The two servers of one data folder: one account, one folder of sockets, one cluster.
 
-    def __init__(self, data: Path) -> None:
-        self.data = data
+    ``settings``: of PostgreSQL, in place of those here.
+    """
+
+    def __init__(self, data: Path, settings: Mapping[str, str] | None = None) -> None:
+        self.data, self.settings = data, settings or {}
         self.own = data / "embedded"
         self.note = self.own / "elsewhere"
         self.mark = "alpr-" + hashlib.sha256(os.fsencode(data)).hexdigest()[:12]
@@ -241,6 +244,7 @@ class Servers:
         self._publish(ident, "".join(f'everyone "{name}" all\n' for name in sorted({"root", self.who.pw_name})))
         settings = {
             **SETTINGS,
+            **self.settings,
             "unix_socket_directories": str(self.sockets),
             "hba_file": str(hba),
             "ident_file": str(ident),
