@@ -6,6 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import Error, Tags, Warning, register
 
+from .database import ROLES
+
 
 @register(Tags.security, deploy=True)
 def separate_log_ins(app_configs: Any, **kwargs: Any) -> list[Any]:
@@ -14,6 +16,8 @@ def separate_log_ins(app_configs: Any, **kwargs: Any) -> list[Any]:
         return []
     users: dict[str, list[str]] = {}
     for alias, database in settings.DATABASES.items():
+        if alias not in ROLES:
+            continue  # the replica is another address of the application's role
         users.setdefault(str(database.get("USER")), []).append(alias)
     return [
         Error(

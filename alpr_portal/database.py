@@ -26,6 +26,8 @@ ROLES = {
     "purge": Role("alpr_purge", "DATABASE_PURGE_URL", timeout="0"),
     "report": Role("alpr_report", "DATABASE_REPORT_URL", timeout="60s"),
 }
+# A second address of the application's own role, for the reads of searches only (reads/replica.py).
+REPLICA = Role("alpr_app", "DATABASE_REPLICA_URL")
 
 
 def connection_settings(url: str, role: Role) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import environ
 import structlog
 
-from .database import ROLES, connection_settings
+from .database import REPLICA, ROLES, connection_settings
 from .policy.parameters import IDLE_LOCK, SESSION_LIMIT
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -42,7 +42,11 @@ DATABASE_URL = required("DATABASE_URL", "") or "embedded:"
 DATABASES = {
     alias: connection_settings(env.str(role.variable, "") or DATABASE_URL, role) for alias, role in ROLES.items()
 }
-DATABASE_ROUTERS = ["alpr_portal.database.OwnerMigrates"]
+DATABASE_ROUTERS = ["alpr_portal.database.OwnerMigrates", "reads.replica.SearchesReadFromReplica"]
+SEARCH_REPLICA = bool(env.str(REPLICA.variable, ""))
+if SEARCH_REPLICA:
+    DATABASES["replica"] = connection_settings(env.str(REPLICA.variable), REPLICA)
+    DATABASES["replica"]["OPTIONS"].setdefault("connect_timeout", 2)  # seconds; searches have the primary
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- deliveries: the other threads of a web process stay free for pages ---------------------------------------------

@@ -28,7 +28,7 @@ COLLEAGUE = "colleague.may_not_enter"
 
 @dataclass(frozen=True)
 class Asked:
-    """A search as the form read it: every value validated. ``criteria``: plain values, see ``search.criteria_of``."""
+    """A search as the form read it: every value validated. ``criteria``: plain values, as ``search.matching`` takes them."""
 
     purpose: str
     offence: str

@@ -21,7 +21,7 @@ from alpr_portal.policy.refusal import BadInput
 from training.access import EVERYBODY, KEY, MEMBERS, open_to
 
 from . import ingest, inventory, signatures
-from .adapters import ADAPTERS
+from .adapters import adapter_of
 from .adapters.base import Limits
 from .admission import DELIVERIES, TooBusy
 from .models import Source
@@ -68,10 +68,9 @@ def take(request: HttpRequest) -> HttpResponse:
         body, parts = body_of(request)
         if signed:
             inventory.admit_signed(source, signed, body, now=timezone.now())
-        parsed = ADAPTERS[source.format].read(
-            body, request.content_type or "", parts, now=timezone.now(), limits=Limits()
-        )
-        said = parts.get("json", body) if parts else body  # the boundary of a form differs at every replay
+        adapter = adapter_of(source.format, source.columns)
+        parsed = adapter.read(body, request.content_type or "", parts, now=timezone.now(), limits=Limits())
+        said = parts.get(adapter.part, body) if parts else body  # the boundary of a form differs at every replay
         receipt = ingest.store_batch(source, parsed, body=said, now=timezone.now())
     except BadInput as error:
         ingest.refuse_delivery(error.code, found)

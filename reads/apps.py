@@ -15,24 +15,30 @@ OF_PURGE = (
     "reads_upload_days()",
     "reads_oldest()",
     "reads_count_day(date)",
-    "reads_forget_statistics()",
     "reads_unindexed_days()",
     "reads_index_day(date)",
 )
-FUNCTIONS = (*OF_PURGE, "reads_gate()", "reads_make_partitions(date, integer)", "reads_last_heard()")
+FUNCTIONS = (
+    *OF_PURGE,
+    "reads_gate()",
+    "reads_make_partitions(date, integer)",
+    "reads_last_heard()",
+    "reads_store_staged()",
+)
 
 
 class ReadsConfig(AppConfig):
     name = "reads"
     verbose_name = "What the cameras saw, and who looked"
     grants = (
-        f"GRANT INSERT ({INGEST_COLUMNS}), SELECT (id, upload_day) ON reads_read TO alpr_ingest",
+        f"GRANT INSERT ({INGEST_COLUMNS}), SELECT (id, upload_day, batch_id, images) ON reads_read TO alpr_ingest",
         f"GRANT INSERT ({PICTURE_COLUMNS}) ON reads_picture TO alpr_ingest",
         "GRANT SELECT ON reads_window, reads_picture_window TO alpr_app",
         f"REVOKE ALL ON FUNCTION {', '.join(FUNCTIONS)} FROM PUBLIC",
         "GRANT EXECUTE ON FUNCTION reads_gate() TO alpr_app",
         "GRANT EXECUTE ON FUNCTION reads_make_partitions(date, integer) TO alpr_ingest, alpr_purge",
         f"GRANT EXECUTE ON FUNCTION {', '.join(OF_PURGE)} TO alpr_purge",
+        "GRANT EXECUTE ON FUNCTION reads_store_staged() TO alpr_ingest",
         "GRANT EXECUTE ON FUNCTION reads_last_heard(), reads_upload_days() TO alpr_app",
         "GRANT SELECT (at, purpose, outcome, clause, by_unit) ON reads_query TO alpr_report",
         "GRANT SELECT (at, stored, source_id) ON reads_batch TO alpr_report",

@@ -62,24 +62,18 @@ def purge(*, dry_run: bool = False, tell: Tell = lambda said: None) -> Disposal:
     run_id, done = uuid.uuid4(), Disposal()
     with alone():
         for day in expired_days():
-            with connections[PURGE].cursor() as cursor:
-                cursor.execute("SELECT reads, pictures FROM reads_count_day(%s)", [day])
-                reads, pictures = cursor.fetchone()
-            tell(f"{day}: {reads:,} reads, {pictures:,} pictures{' would go' if dry_run else ''}")
-            if not dry_run:
-                try:
-                    reads = dispose(day, run_id)
-                except (DatabaseError, OSError) as error:
-                    reason = " ".join(str(error).split())[:200]
-                    log.error("disposal_failed", day=day.isoformat(), reason=reason)
-                    tell(f"{day}: still there: {reason}")
-                    done.failed.append({"day": day.isoformat(), "reason": reason})
-                    continue
+            try:
+                reads, pictures = count(day) if dry_run else dispose(day, run_id)
+            except (DatabaseError, OSError) as error:
+                reason = " ".join(str(error).split())[:200]
+                log.error("disposal_failed", day=day.isoformat(), reason=reason)
+                tell(f"{day}: still there: {reason}")
+                done.failed.append({"day": day.isoformat(), "reason": reason})
+                continue
+            tell(f"{day}: {reads:,} reads, {pictures:,} pictures {'would go' if dry_run else 'gone'}")
             done.partitions += 1
             done.purged += reads
         with connections[PURGE].cursor() as cursor:
-            if done.partitions and not dry_run:
-                cursor.execute("SELECT reads_forget_statistics()")
             cursor.execute("SELECT reads_oldest()")
             (done.oldest_at,) = cursor.fetchone()
         if not dry_run:
@@ -96,8 +90,19 @@ def expired_days() -> list[date]:
     return [day for day in sorted({*days, *packs.days()}) if has_expired(day, now)]
 
 
-def dispose(day: date, run_id: uuid.UUID) -> int:
-    """Take one expired day away; answers how many reads went. Raises OperationalError where a search held on throughout."""
+def count(day: date) -> tuple[int, int]:
+    """How many reads and pictures an upload day has."""
+    with connections[PURGE].cursor() as cursor:
+        cursor.execute("SELECT reads, pictures FROM reads_count_day(%s)", [day])
+        reads, pictures = cursor.fetchone()
+    return reads, pictures
+
+
+def dispose(day: date, run_id: uuid.UUID) -> tuple[int, int]:
+    """Take one expired day away; answers how many reads and pictures went.
+
+    Raises OperationalError where a search held on to it throughout.
+    """
     packs.destroy_key(day)
     for attempt in range(ATTEMPTS):
         try:
@@ -113,7 +118,7 @@ def dispose(day: date, run_id: uuid.UUID) -> int:
                 raise
             time.sleep(PAUSE)
     packs.destroy(day)
-    return int(reads)
+    return reads, pictures
 
 
 @contextmanager

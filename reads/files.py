@@ -12,7 +12,7 @@ import msgspec
 
 from alpr_portal.policy.refusal import BadInput
 
-from .adapters import ADAPTERS, Limits, Parsed
+from .adapters import Adapter, Limits, Parsed, Piece
 from .payload import BODY_LIMIT, MOST_READS, envelope, load
 
 WHOLE_LIMIT = 256 << 20  # bytes of one JSON document; JSON lines may be of any length
@@ -20,13 +20,6 @@ JSON = "application/json"
 OWN = "portal"
 MESSAGES = 200  # of a vendor's, in one batch: each may hold several reads
 BLANK = b" \t\r\n"
-
-
-class Piece(NamedTuple):
-    """One batch: what the adapter made of it, and the bytes it is known by."""
-
-    parsed: Parsed
-    body: bytes
 
 
 class Message(NamedTuple):
@@ -50,28 +43,31 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         yield file
 
 
-def batches(file: BinaryIO, kind: str, *, now: datetime) -> Iterator[Piece]:
+def batches(file: BinaryIO, adapter: Adapter, *, now: datetime) -> Iterator[Piece]:
     """The batches of a file, from its beginning, each of up to 1,000 reads and 2.5 MB.
 
     A document that the API would take is one batch, known by its own bytes, so the two doors know each other's. Raises
-    what the adapter of ``kind`` raises, and body.too_large; for JSON lines the message names the line.
+    what the adapter raises, and body.too_large; for tables and JSON lines the message names the line.
     """
     file.seek(0)
+    if adapter.cut:
+        yield from adapter.cut(file, now=now, limits=Limits())
+        return
     if is_lines(file):
-        yield from _cut(_lines(file), kind, now)
+        yield from _cut(_lines(file), adapter, now)
         return
     body = file.read(WHOLE_LIMIT + 1)
     if len(body) > WHOLE_LIMIT:
         raise BadInput("body.too_large", "File: over 256 MB. Give it as JSON lines, one message a line.", "file")
     if len(body) <= BODY_LIMIT:
         try:
-            yield Piece(_read(body, kind, now), body)
+            yield Piece(_read(body, adapter, now), body)
             return
         except BadInput as error:
             if error.code != "batch.too_many":
                 raise
-    batch, messages = _messages(body, kind)
-    for number, piece in enumerate(_cut(messages, kind, now), start=1):
+    batch, messages = _messages(body, adapter)
+    for number, piece in enumerate(_cut(messages, adapter, now), start=1):
         key = f"{batch} {number}" if batch else None
         yield Piece(msgspec.structs.replace(piece.parsed, batch_id=key), piece.body)
 
@@ -97,11 +93,11 @@ def _lines(file: BinaryIO) -> Iterator[Message]:
             yield message
 
 
-def _messages(body: bytes, kind: str) -> tuple[str | None, Iterator[Message]]:
+def _messages(body: bytes, adapter: Adapter) -> tuple[str | None, Iterator[Message]]:
     """The batch id and the elements of one document, of any number. Raises json.shape and what the envelope raises."""
     value = load(body, limit=WHOLE_LIMIT)
     batch = None
-    if kind == OWN:
+    if adapter.name == OWN:
         inner = value.get("reads") if isinstance(value, dict) else value
         if isinstance(value, dict) and isinstance(inner, list):
             batch = envelope({**value, "reads": inner[:1]})[0]
@@ -110,35 +106,35 @@ def _messages(body: bytes, kind: str) -> tuple[str | None, Iterator[Message]]:
     return batch, (Message(f"Element {n}", msgspec.json.encode(one)) for n, one in enumerate(elements, start=1))
 
 
-def _cut(messages: Iterable[Message], kind: str, now: datetime) -> Iterator[Piece]:
+def _cut(messages: Iterable[Message], adapter: Adapter, now: datetime) -> Iterator[Piece]:
     """Messages in the order of the file, as many to a batch as fit."""
-    most = MOST_READS if kind == OWN else MESSAGES
+    most = MOST_READS if adapter.name == OWN else MESSAGES
     held: list[Message] = []
     size = 2
     for message in messages:
         if held and (len(held) == most or size + len(message.text) + 1 > BODY_LIMIT):
-            yield from _pieces(held, kind, now)
+            yield from _pieces(held, adapter, now)
             held, size = [], 2
         held.append(message)
         size += len(message.text) + 1
     if held:
-        yield from _pieces(held, kind, now)
+        yield from _pieces(held, adapter, now)
 
 
-def _pieces(messages: list[Message], kind: str, now: datetime) -> Iterator[Piece]:
+def _pieces(messages: list[Message], adapter: Adapter, now: datetime) -> Iterator[Piece]:
     """One batch of these messages, or two of half of them where they hold too many reads."""
     body = b"[" + b",".join(message.text for message in messages) + b"]"
     try:
-        yield Piece(_read(body, kind, now), body)
+        yield Piece(_read(body, adapter, now), body)
     except BadInput as error:
         if error.code != "batch.too_many" or len(messages) == 1:
             for message in messages:
                 with _named(message):
-                    _read(b"[" + message.text + b"]", kind, now)
+                    _read(b"[" + message.text + b"]", adapter, now)
             raise
         half = len(messages) // 2
-        yield from _pieces(messages[:half], kind, now)
-        yield from _pieces(messages[half:], kind, now)
+        yield from _pieces(messages[:half], adapter, now)
+        yield from _pieces(messages[half:], adapter, now)
 
 
 @contextmanager
@@ -150,5 +146,5 @@ def _named(message: Message) -> Iterator[None]:
         raise BadInput(error.code, f"{message.name}: {error.message}", error.field) from error
 
 
-def _read(body: bytes, kind: str, now: datetime) -> Parsed:
-    return ADAPTERS[kind].read(body, JSON, None, now=now, limits=Limits())
+def _read(body: bytes, adapter: Adapter, now: datetime) -> Parsed:
+    return adapter.read(body, JSON, None, now=now, limits=Limits())

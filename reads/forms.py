@@ -25,8 +25,8 @@ from training.models import Member
 
 from .actions import Asked
 from .models import POLICE_AREAS, Camera
-from .plates import read_pattern, read_state
-from .rules import WITHOUT_OFFENCE, narrow_enough
+from .plates import Pattern, one_off, read_pattern, read_state
+from .rules import WITHOUT_OFFENCE, fast_enough, narrow_enough
 
 RIGHT_TO_KNOW = [
     ("sworn", "Sworn officer or designated member, acting in an investigation of this department"),
@@ -112,10 +112,16 @@ class RunQuery(PortalForm):
     approximate = forms.BooleanField(
         label="Also show look-alikes (0/O/D/Q, 1/I/L, 2/Z, 5/S, 8/B), marked approximate", required=False
     )
+    misread = forms.BooleanField(
+        label="One character may be misread: also show plates with one character other, more or less, marked approximate",
+        required=False,
+        help_text="For a whole plate, when nothing is found or the plate was seen only for a moment.",
+    )
     state = RawField(label="State", help_text="CA, or the name. Leave empty for any.")
     make = RawField(label="Make")
     model = RawField(label="Model")
-    colour = forms.ChoiceField(label="Colour", choices=[("", "Any"), *((c, c) for c in COLOURS)], required=False)
+    body = RawField(label="Body", help_text="Such as sedan, suv or pickup.")
+    colour = forms.ChoiceField(label="Color", choices=[("", "Any"), *((c, c) for c in COLOURS)], required=False)
     areas = forms.MultipleChoiceField(
         label="Police areas", choices=POLICE_AREAS, widget=forms.CheckboxSelectMultiple, required=False
     )
@@ -211,21 +217,27 @@ class RunQuery(PortalForm):
         code = values["state"] = read_state(state)
         if state and not code:
             self.add_error("state", ValidationError("State: write two letters, such as CA.", code="state.unknown"))
-        for name in ("make", "model"):
+        if values.get("misread") and (pattern or not plate):
+            self.take("misread", one_off, pattern or Pattern(""))
+        for name in ("make", "model", "body"):
             values[name] = self.take(name, read_text, limit=40)
         window = self._read_window()
         if window and not self.errors:
             cameras, areas = len(values.get("cameras", ())), len(values.get("areas", ()))
-            refusal = narrow_enough(has_plate=bool(plate), cameras=cameras, areas=areas, window=window[1] - window[0])
+            span = window[1] - window[0]
+            refusal = narrow_enough(has_plate=bool(plate), cameras=cameras, areas=areas, window=span)
+            refusal = refusal or fast_enough(pattern, cameras=cameras, window=span)
             if refusal:
                 self.add_error("plate", ValidationError(str(refusal), code=refusal.code))
         values["criteria"] = {
             "plate": text,
             "approximate": bool(values.get("approximate")),
+            "misread": bool(values.get("misread")),
             "state": code,
             "make": values["make"],
             "model": values["model"],
             "colour": values.get("colour", ""),
+            "body": values["body"],
             "areas": values.get("areas", []),
             "cameras": values.get("cameras", []),
             "from": window[0].isoformat() if window else "",

@@ -8,10 +8,10 @@ import uuid
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connections, transaction
 from django.utils import timezone
 
 from alpr_portal.policy.clauses import clause
@@ -21,17 +21,39 @@ from alpr_portal.policy.vocabulary import Mount
 
 from . import images, packs, rules, staging
 from .adapters.base import ItemFault, NormalRead, Parsed
-from .inventory import attested
-from .models import Batch, Camera, DeliveryRefused, Source
+from .models import Batch, DeliveryRefused, Source
 from .staging import read_id
 from .writer import Writer
 
 MOST_TOGETHER = 10_000  # reads in one transaction
-UNKNOWN_CAMERA = (
+# As SQL, since Django would put each together anew at every post, which costs more than to answer it.
+OF_KEY = "SELECT * FROM reads_batch WHERE source_id = %s AND key = %s"
+BY_CODE = """
+SELECT c.id, c.code, c.name, c.source_id, c.mount, c.lat, c.lon, c.in_service_from, c.in_service_to, EXISTS (
+  SELECT 1 FROM reads_sitingattestation a WHERE a.camera_id = c.id AND a.place_id = c.place_id)
+FROM reads_camera c WHERE c.code = ANY(%s)
+"""
+Fault = tuple[str, str, str]  # code, field, message
+UNKNOWN_CAMERA: Fault = (
     "camera.unknown",
     "camera",
     "This camera is not in the inventory: ask the Coordinator to add it.",
 )
+
+
+class Known(NamedTuple):
+    """What a delivery needs to know of a camera."""
+
+    pk: uuid.UUID
+    code: str
+    name: str
+    source_id: uuid.UUID
+    mount: str
+    lat: float | None
+    lon: float | None
+    in_service_from: date
+    in_service_to: date | None
+    is_attested: bool
 
 
 @dataclass
@@ -58,7 +80,7 @@ class Receipt:
 
 @dataclass
 class Delivery:
-    """One delivery ready to be stored: its rows and cleaned pictures by read id, and what was turned away."""
+    """One delivery ready to be stored: its rows, its cleaned pictures by read id, and what was turned away."""
 
     source: Source
     key: str
@@ -66,10 +88,9 @@ class Delivery:
     received: int
     faults: list[ItemFault]
     batch_id: uuid.UUID = field(default_factory=uuid.uuid4)
-    rows: dict[uuid.UUID, staging.Row] = field(default_factory=dict)
+    rows: list[staging.Row] = field(default_factory=list)
     pictures: dict[uuid.UUID, list[images.Clean]] = field(default_factory=dict)
-    lags: list[float] = field(default_factory=list)
-    taken: int = 0
+    lags: list[float] = field(default_factory=list)  # seconds
 
     def batch(self, stored: int) -> Batch:
         """Its record, once ``stored`` of its reads were new."""
@@ -81,7 +102,7 @@ class Delivery:
             digest=self.digest,
             received=self.received,
             stored=stored,
-            duplicates=self.taken - stored,
+            duplicates=len(self.rows) - stored,
             refused=dict(Counter(fault.code for fault in self.faults)),
             faults=[fault.as_json() for fault in self.faults[:100]],
             lag_median=max(0, round(statistics.median(self.lags))) if stored else None,
@@ -111,11 +132,10 @@ def store_batch(source: Source, parsed: Parsed, *, body: bytes, now: datetime) -
     delivery = Delivery(source, key, digest, len(parsed.items), faults)
     for item, camera, pictures in reads:
         id_ = read_id(source, item.external_id)
-        delivery.rows[id_] = staging.row(id_, item, camera, source, delivery.batch_id)
+        delivery.rows.append(staging.row(id_, item, camera, source, delivery.batch_id))
         if pictures:
             delivery.pictures[id_] = pictures
         delivery.lags.append((now - item.captured_at).total_seconds())
-    delivery.taken = len(reads)
     try:
         return _receipt(WRITER.submit(delivery, weight=len(reads)))
     except IntegrityError:
@@ -127,27 +147,18 @@ def store_batch(source: Source, parsed: Parsed, *, body: bytes, now: datetime) -
 
 def store_together(deliveries: Sequence[Delivery]) -> list[Batch]:
     """Store several deliveries in one transaction, reads and records; answers their records. All or nothing."""
+    of = {delivery.batch_id: delivery for delivery in deliveries}
+    new: Counter[uuid.UUID] = Counter()
     with transaction.atomic(using="ingest"):
-        rows: dict[uuid.UUID, staging.Row] = {}
-        owners: dict[uuid.UUID, Delivery] = {}
-        for delivery in deliveries:
-            for id_, row in delivery.rows.items():
-                rows[id_], owners[id_] = row, delivery
-        stored = staging.store(rows.values()) if rows else {}
-        _keep_pictures(stored, owners)
-        new = Counter(owners[id_].batch_id for id_ in stored)
+        rows = [row for delivery in deliveries for row in delivery.rows]
+        for found in staging.store(rows) if rows else ():
+            new[found.batch_id] += found.stored
+            pictures = of[found.batch_id].pictures
+            if pictured := [(id_, pictures[id_]) for id_ in found.pictured]:
+                staging.store_pictures(packs.keep(found.upload_day, pictured))
         batches = [delivery.batch(new[delivery.batch_id]) for delivery in deliveries]
         Batch.objects.using("ingest").bulk_create(batches)
     return batches
-
-
-def _keep_pictures(stored: dict[uuid.UUID, date], owners: dict[uuid.UUID, Delivery]) -> None:
-    by_day: dict[date, list[tuple[uuid.UUID, list[images.Clean]]]] = {}
-    for id_, day in stored.items():
-        if pictures := owners[id_].pictures.get(id_):
-            by_day.setdefault(day, []).append((id_, pictures))
-    for day, pictured in by_day.items():
-        staging.store_pictures(packs.keep(day, pictured))
 
 
 WRITER: Writer[Delivery, Batch] = Writer(store_together, most=MOST_TOGETHER)
@@ -155,7 +166,8 @@ WRITER: Writer[Delivery, Batch] = Writer(store_together, most=MOST_TOGETHER)
 
 def receipt_of(source: Source, key: str, digest: str) -> Receipt | None:
     """The first answer to a batch key, or None where it is new. Raises BadInput where the body differs."""
-    batch = Batch.objects.using("ingest").filter(source=source, key=key).first()
+    found = Batch.objects.using("ingest").raw(OF_KEY, [source.pk, key])
+    batch = next(iter(found), None)
     if batch is None:
         return None
     if batch.digest != digest:
@@ -171,57 +183,65 @@ def _receipt(batch: Batch) -> Receipt:
 
 def deliverable(
     source: Source, items: Sequence[NormalRead | ItemFault], *, now: datetime
-) -> tuple[list[tuple[NormalRead, Camera, list[images.Clean]]], list[ItemFault]]:
+) -> tuple[list[tuple[NormalRead, Known, list[images.Clean]]], list[ItemFault]]:
     """The items whose camera may deliver today, with their camera and cleaned pictures; and all faults, the adapter's too."""
-    cameras = known_cameras(source, {item.camera for item in items if isinstance(item, NormalRead)})
-    reads: list[tuple[NormalRead, Camera, list[images.Clean]]] = []
+    inventory = Inventory(source, {item.camera for item in items if isinstance(item, NormalRead)}, now=now)
+    reads: list[tuple[NormalRead, Known, list[images.Clean]]] = []
     faults: list[ItemFault] = []
-    standing = {code: camera_fault(source, camera, now) for code, camera in cameras.items()}
     for index, item in enumerate(items):
         if isinstance(item, ItemFault):
             faults.append(item)
             continue
-        camera = cameras.get(item.camera)
-        if camera is None:
-            faults.append(ItemFault(index, *UNKNOWN_CAMERA))
-            continue
-        if fault := standing[item.camera] or lateness(item, camera, now):
+        if fault := inventory.fault(item):
             faults.append(ItemFault(index, *fault))
             continue
         try:
             pictures = [images.clean(data, kind=kind) for data, kind in zip(item.images, item.kinds, strict=True)]
-            reads.append((item, camera, pictures))
+            reads.append((item, inventory.cameras[item.camera], pictures))
         except BadInput as error:
             faults.append(ItemFault(index, error.code, error.field, error.message))
     return reads, faults
 
 
-def known_cameras(source: Source, codes: set[str]) -> dict[str, Camera]:
-    """Cameras by their code: the source's own first, else another source's (then the refusal can say so)."""
-    found = Camera.objects.using("ingest").filter(code__in=codes).annotate(is_attested=attested())
-    return {c.code: c for c in sorted(found, key=lambda c: c.source_id == source.pk)}
+class Inventory:
+    """The cameras that a delivery names, as they stand now, and what each of its reads may count on."""
 
+    def __init__(self, source: Source, codes: set[str], *, now: datetime, using: str = "ingest"):
+        self.source, self.now = source, now
+        with connections[using].cursor() as cursor:
+            cursor.execute(BY_CODE, [list(codes)])
+            found = [Known(*values) for values in cursor.fetchall()]
+        # the source's own camera of a code, else another source's (then the refusal can say so)
+        self.cameras = {known.code: known for known in sorted(found, key=lambda known: known.source_id == source.pk)}
+        self._standing = {code: self._camera_fault(known) for code, known in self.cameras.items()}
+        self._allowed: dict[str, timedelta] = {
+            mount.value: (LATE_VEHICLE if mount == Mount.VEHICLE else LATE_FIXED).now for mount in Mount
+        }
 
-def camera_fault(source: Source, camera: Any, now: datetime) -> tuple[str, str, str] | None:
-    """Why this camera may not deliver: (code, field, message), or None."""
-    refusal = rules.may_deliver(
-        camera_source=camera.source_id,
-        source=source.pk,
-        attested=camera.is_attested,
-        in_service_from=camera.in_service_from,
-        in_service_to=camera.in_service_to,
-        today=timezone.localdate(now),
-    )
-    return (refusal.code, "camera", str(refusal)) if refusal else None
+    def fault(self, item: NormalRead) -> Fault | None:
+        """Why this read may not come in: its camera, or that it comes later than its mount allows; or None."""
+        camera = self.cameras.get(item.camera)
+        if camera is None:
+            return UNKNOWN_CAMERA
+        if fault := self._standing[item.camera]:
+            return fault
+        allowed = self._allowed[camera.mount]
+        if self.now - item.captured_at <= allowed:
+            return None
+        hours = int(allowed.total_seconds() // 3600)  # adapters know only the wider limit
+        says = f"Captured more than {hours} hours ago: this camera's reads must come sooner."
+        return "time.too_old", "captured_at", says
 
-
-def lateness(item: NormalRead, camera: Any, now: datetime) -> tuple[str, str, str] | None:
-    """A fixed camera's read is refused when it comes later than its mount allows; adapters know only the wider limit."""
-    allowed = (LATE_VEHICLE if camera.mount == Mount.VEHICLE else LATE_FIXED).now
-    if now - item.captured_at <= allowed:
-        return None
-    hours = int(allowed.total_seconds() // 3600)
-    return "time.too_old", "captured_at", f"Captured more than {hours} hours ago: this camera's reads must come sooner."
+    def _camera_fault(self, camera: Known) -> Fault | None:
+        refusal = rules.may_deliver(
+            camera_source=camera.source_id,
+            source=self.source.pk,
+            attested=camera.is_attested,
+            in_service_from=camera.in_service_from,
+            in_service_to=camera.in_service_to,
+            today=timezone.localdate(self.now),
+        )
+        return (refusal.code, "camera", str(refusal)) if refusal else None
 
 
 def refuse_delivery(code: str, source: Source | None = None) -> None:

@@ -278,7 +278,7 @@ class Access(Record):
 
 
 class Answer(Record):
-    """K.report: what an access gave: how many reads, whether there were more than may be shown, and how old they were.
+    """F.1: what an access gave: how many reads, whether there were more than may be shown, and how old they were.
 
     ``ages``: whole days from capture to the look, as text, and how many reads were that old; kept with the first page.
     ``digest``: SHA-256 of a file that left the portal, in hexadecimal.

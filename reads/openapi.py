@@ -9,6 +9,7 @@ from django.conf import settings
 from alpr_portal.policy.parameters import SIGNATURE_WINDOW
 
 from . import signatures
+from .adapters import ADAPTERS
 
 TEXT = {"type": "string"}
 FRACTION = {"type": "number", "minimum": 0, "maximum": 1}
@@ -102,6 +103,68 @@ SIGNED_HEADERS: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
+# Of each format: how it is sent, where it names the camera and the moment, what makes a second delivery the same read,
+# and what of it is left out. No address of a picture in any of them is ever fetched.
+FORMATS: dict[str, dict[str, str]] = {
+    "portal": {
+        "sent": "application/json",
+        "camera": "camera",
+        "captured": "captured_at, RFC 3339 with its offset",
+        "same": "id, else camera, time and plate",
+        "left_out": "nothing: an unknown field is refused",
+    },
+    "openalpr": {
+        "sent": "application/json",
+        "camera": "camera_id, else camera_label",
+        "captured": "best_uuid_epoch_ms, else epoch_start: milliseconds since 1970",
+        "same": "best_uuid; of frames also the place in it",
+        "left_out": "heartbeats, previews, candidates, the words of an alert",
+    },
+    "platerecognizer": {
+        "sent": "application/json, or a form with parts json and upload",
+        "camera": "camera_id",
+        "captured": "timestamp (UTC where it names no zone), else timestamp_local",
+        "same": "camera, time and plate",
+        "left_out": "vehicles without a plate, candidates, user_data",
+    },
+    "platerecognizer_csv": {
+        "sent": "text/csv",
+        "camera": "the folder in file: camera-1_screenshots/…",
+        "captured": "timestamp, with its offset",
+        "same": "camera, time and plate",
+        "left_out": "rows without a plate, candidates, the paths of pictures and videos",
+    },
+    "flock": {
+        "sent": "application/json",
+        "camera": "deviceExternalId",
+        "captured": "eventTime, RFC 3339 with its offset",
+        "same": "objectId",
+        "left_out": "alerts without a plate, pictures (they lie behind an address), the hot lists and their words",
+    },
+    "genetec": {
+        "sent": "application/json",
+        "camera": "CameraName",
+        "captured": "DateUtc as dd/mm/yyyy, the day first, and TimeUtc as hh:mm:ss",
+        "same": "camera, time and plate",
+        "left_out": "Relative Motion",
+    },
+    "axis": {
+        "sent": "application/json, or a form with parts event and image",
+        "camera": "camera_info.SerialNumber",
+        "captured": "capture_timestamp: milliseconds since 1970",
+        "same": "camera, carID, day and plate; without carID, time and plate",
+        "left_out": "events whose carState is not lost, cars without a plate, imagesURI, carMoveDirection, foreign countries",
+    },
+    "generic_csv": {
+        "sent": "text/csv",
+        "camera": "a column, or one camera for the whole file",
+        "captured": "one or two columns, in the form and on the clock that are set for the source",
+        "same": "a column, else camera, time and plate",
+        "left_out": "every column that is not set for the source",
+    },
+}
+
+
 def problem(says: str) -> dict[str, Any]:
     return {"description": says, "content": {"application/problem+json": {"schema": PROBLEM}}}
 
@@ -121,8 +184,11 @@ DOCUMENT: dict[str, Any] = {
                 "description": (
                     "Idempotent: the same batch id, or the same body, gets the first answer, today and after a year; "
                     "no retention clock restarts. A bad item is answered and the good ones are stored. The body's form "
-                    "is the one set for the key's source; below is the portal's own."
+                    "is the one set for the key's source; the schema is of the portal's own, x-formats tells the others."
                 ),
+                "x-formats": [
+                    {"name": name, "label": adapter.label, **FORMATS[name]} for name, adapter in ADAPTERS.items()
+                ],
                 "security": [{"signature": []}, {"bearer": []}, {"apiKey": []}, {"basic": []}],
                 "parameters": [
                     {"name": name, "in": "header", "required": False, "schema": {**TEXT, **form}, "description": says}
@@ -146,7 +212,16 @@ DOCUMENT: dict[str, Any] = {
                                     },
                                 ]
                             }
-                        }
+                        },
+                        "text/csv": {
+                            "schema": {
+                                **TEXT,
+                                "description": (
+                                    "For sources whose format is a table: UTF-8, a line of headers, then up to 1,000 rows. "
+                                    "A row that is wrong is told by its line."
+                                ),
+                            }
+                        },
                     },
                 },
                 "responses": {

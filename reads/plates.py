@@ -11,6 +11,8 @@ from alpr_portal.policy.refusal import BadInput
 
 LONGEST, RAW_LONGEST = 10, 64
 FEWEST_KNOWN, MOST_STARS = 3, 2
+INDEXED_RUN = 3  # known characters side by side: what the index of three-letter parts wants
+SHORTEST_MISREAD = FEWEST_KNOWN + 1
 EDGES = " \t\r\n"
 LOOK_ALIKES = str.maketrans("OQDILSBZ", "00011582")
 NOT_PLATE = re.compile(r"[^A-Z0-9]")
@@ -106,6 +108,46 @@ def read_pattern(value: object, *, field: str = "plate") -> Pattern:
     if not pattern.is_exact and pattern.known < FEWEST_KNOWN:
         raise _bad("pattern", "too_broad", SAYS_OF_PATTERN, field)
     return pattern
+
+
+@dataclass(frozen=True)
+class OneOff:
+    """The plates that a camera may have made of one by a single character: another one, one too many, one too few.
+
+    Whatever the slip, the first half of the plate or its second half stays: ``prefix`` and ``suffix`` find candidates by
+    an index, ``patterns`` decide. All are for SQL LIKE, and need no escaping.
+    """
+
+    plate: str
+
+    @property
+    def prefix(self) -> str:
+        return self.plate[: len(self.plate) // 2] + "%"
+
+    @property
+    def suffix(self) -> str:
+        return "%" + self.plate[len(self.plate) // 2 :]
+
+    @cached_property
+    def patterns(self) -> list[str]:
+        """Patterns of the plate itself and of every plate that is one character off; ``_`` is any one character."""
+        cuts = [(self.plate[:place], self.plate[place:]) for place in range(len(self.plate) + 1)]
+        other = [f"{before}_{after[1:]}" for before, after in cuts if after]
+        extra = [f"{before}_{after}" for before, after in cuts]
+        missing = [f"{before}{after[1:]}" for before, after in cuts if after]
+        return list(dict.fromkeys([*other, *extra, *missing]))
+
+
+def one_off(pattern: Pattern, *, field: str = "misread") -> OneOff:
+    """What a plate may have been misread as. Raises misread.part for a part of a plate, misread.too_short."""
+    if not pattern.is_exact:
+        raise BadInput("misread.part", "Misread: give the whole plate, or use ? and * alone.", field)
+    if pattern.known < SHORTEST_MISREAD:
+        said = (
+            f"Misread: the plate needs at least {SHORTEST_MISREAD} characters for this; else too many others are meant."
+        )
+        raise BadInput("misread.too_short", said, field)
+    return OneOff(pattern.text)
 
 
 def _known(value: object, prefix: str, refused: re.Pattern[str], says: dict[str, str], field: str) -> str:

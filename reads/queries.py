@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,8 @@ from guardian.shortcuts import get_objects_for_user
 from alpr_portal.policy.clauses import clause
 from alpr_portal.policy.vocabulary import Outcome, Purpose
 
-from .models import Access, Camera, Query
+from . import ages
+from .models import Access, Answer, Camera, Query
 from .redaction import struck
 
 ANSWERED = {
@@ -82,12 +84,16 @@ def asked_for(query: Query, *, sees_plate: bool) -> list[dict[str, Any]]:
         if sees_plate:
             plate.update(plate=query.plate, state=criteria.get("state"))
     cameras = Camera.objects.filter(pk__in=criteria.get("cameras", []))
-    vehicle = [criteria.get(name) for name in ("colour", "make", "model")]
+    vehicle = [criteria.get(name) for name in ("colour", "make", "model", "body")]
     asked = [
         plate,
         {
             "label": "Look-alikes",
             "value": "Shown too, marked approximate" if criteria.get("approximate") else "Not asked for",
+        },
+        {
+            "label": "One character misread",
+            "value": "Shown too, marked approximate" if criteria.get("misread") else "Not asked for",
         },
         {"label": "State", "value": criteria.get("state") or "Any"},
         {"label": "Vehicle", "value": " ".join(filter(None, vehicle)) or "Any"},
@@ -138,20 +144,42 @@ def steps(query: Query, *, sees_plate: bool) -> list[dict[str, Any]]:
         found.append(
             {"at": supplied.at, "who": who(supplied), "what": "Case number given", "detail": supplied.case_number}
         )
+    return sorted([*found, *looks(query)], key=lambda step: step["at"])
+
+
+def looks(query: Query) -> list[dict[str, Any]]:
+    """The looks at a query's reads: those of a kind and a member together, each file that left by itself, with its digest."""
     labels = dict(Access.Kind.choices)
-    looks = query.accesses.values("kind", "by_name").annotate(n=Count("pk"), at=Max("at"), rows=Max("answer__rows"))
-    for look in looks.order_by("at"):
-        n = look["rows"]
-        rows = ", broken off" if n is None else f", up to {n} read{'' if n == 1 else 's'}"
-        found.append(
-            {
-                "at": look["at"],
-                "who": look["by_name"],
-                "what": f"{labels[look['kind']]}: {look['n']} recorded{rows}",
-                "clause": "F.1",
-            }
-        )
-    return sorted(found, key=lambda step: step["at"])
+    found = []
+    others = query.accesses.exclude(answer__digest__gt="").values("kind", "by_name")
+    for look in others.annotate(n=Count("pk"), at=Max("at"), rows=Max("answer__rows")):
+        rows = "broken off" if look["rows"] is None else f"up to {in_reads(look['rows'])}"
+        what = f"{labels[look['kind']]}: {look['n']} recorded, {rows}"
+        found.append({"at": look["at"], "who": look["by_name"], "what": what, "clause": "F.1"})
+    for file in query.accesses.filter(answer__digest__gt="").select_related("answer"):
+        detail = f"SHA-256 {file.answer.digest}"
+        found.append({"at": file.at, "who": who(file), "what": in_words(file), "detail": detail, "clause": "F.1"})
+    return found
+
+
+def in_words(export: Access) -> str:
+    """What a file that left was; ``export`` has its answer."""
+    return "Evidence sheet of one read" if export.read_id else f"Export of {in_reads(export.answer.rows)}"
+
+
+def in_reads(number: int) -> str:
+    return f"{number} read{'' if number == 1 else 's'}"
+
+
+@clause("C.2.B-log")
+def ages_of(queries: QuerySet[Query] | Collection[Query]) -> dict[int, int]:
+    """How old the reads were that these queries found: whole days from capture to the look, and how many reads.
+
+    Of each query its first look that found any, however often it was opened: a figure, in which no read is named.
+    """
+    looks = Answer.objects.filter(access__query__in=queries, access__kind=Access.Kind.RESULTS).exclude(ages={})
+    first = looks.order_by("access__query_id", "at").distinct("access__query_id")
+    return ages.sum_of(first.values_list("ages", flat=True))
 
 
 def who(record: Any) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from alpr_portal.policy.clauses import clause
-from alpr_portal.policy.parameters import APPROVED_RUN, RESULTS_OPEN
+from alpr_portal.policy.parameters import APPROVED_RUN, CLOCK_AHEAD, LATE_VEHICLE, RESULTS_OPEN
 from alpr_portal.policy.refusal import Refusal
 from alpr_portal.policy.vocabulary import Outcome, Purpose
+
+from .plates import INDEXED_RUN, Pattern
 
 # Purposes for which the order asks for no offence: a person, not a crime, is looked for, or a court has decided.
 WITHOUT_OFFENCE = frozenset(
@@ -177,6 +179,41 @@ def narrow_enough(*, has_plate: bool, cameras: int, areas: int, window: timedelt
         "Add a plate or part of one, or choose at most ten cameras or one police area, and at most 24 hours.",
         code="search.too_broad",
     )
+
+
+@clause("B.2")
+def fast_enough(pattern: Pattern | None, *, cameras: int, window: timedelta) -> Refusal | None:
+    """A search that an index answers runs at once; one that would read every read asks for a little more.
+
+    A whole plate, and three known characters side by side, have an index. Without them all reads of the time are looked
+    through: over 30 days of 15 million reads 0.7 to 1 s (and 3 s at worst), over one day a thirtieth of it. Ten cameras
+    over seven days are some 175,000 reads by the cameras' own index, a few tenths of a second; over 30 days they would be
+    as slow as all. A police area is dozens of cameras, so it does not help. ``cameras``: how many were chosen.
+    """
+    if pattern is None or pattern.is_exact or pattern.longest_run >= INDEXED_RUN:
+        return None
+    if window <= timedelta(hours=24) or (0 < cameras <= MOST_CAMERAS and window <= timedelta(days=7)):
+        return None
+    return Refusal(
+        "B.2",
+        "This part of a plate would take long to find: no three known characters stand side by side.",
+        f"Add one more character next to another, or choose up to {MOST_CAMERAS} cameras and at most 7 days, or at most "
+        "24 hours.",
+        code="search.too_slow",
+    )
+
+
+@clause("A.2", "B.2")
+def upload_days(start: datetime, end: datetime) -> tuple[date, date]:
+    """The first and last day (UTC) on which reads captured from ``start`` to ``end`` can have been uploaded.
+
+    A read comes no earlier than its capture, but for clocks: the camera's may run ahead, and the database's lie behind
+    the portal's by as much. It comes no later than a vehicle may deliver it; a day more is for what is stored slowly, as
+    a long file is, whose reads are looked over before they are stored.
+    """
+    first = start - 2 * CLOCK_AHEAD.now
+    last = end + LATE_VEHICLE.now + timedelta(days=1)
+    return first.astimezone(UTC).date(), last.astimezone(UTC).date()
 
 
 @clause("A.1", "C.3.1", "F.2")

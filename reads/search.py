@@ -4,76 +4,112 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
 from alpr_portal.policy.clauses import clause
-from alpr_portal.policy.parameters import CLOCK_AHEAD, LATE_VEHICLE, RESULT_CAP
+from alpr_portal.policy.parameters import RESULT_CAP
 from alpr_portal.policy.refusal import require
 from training.models import Member
 from training.standing import standing
 
-from . import rules
+from . import replica, rules
 from .models import Access, Answer, Picture, Query, Read
-from .plates import fold, read_pattern
+from .paging import Place, cut
+from .plates import Pattern, one_off, read_pattern
+from .sightings import Sight
 
 PAGE = 25
+NEWEST = Place()
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page of results: reads, the count (never above the cap), and whether there were more."""
+    """Some of the reads found: how many were found in all (never above the cap), and whether there were more.
+
+    A page of results holds those from ``start`` up to ``end`` without, counted from the newest, and knows of every read
+    ``found`` what counts need.
+    """
 
     reads: list[Read]
     count: int
     truncated: bool
-    number: int
+    start: int = 0
+    end: int = 0
+    found: Sequence[Sight] = ()
 
     @property
-    def pages(self) -> int:
-        return max(1, -(-self.count // PAGE))
+    def first(self) -> int:
+        """The number of its first read, from 1."""
+        return self.start + 1
+
+    @property
+    def newer(self) -> Place | None:
+        """The page of newer reads, or None where this one begins at the newest."""
+        if self.start == 0:
+            return None
+        return Place(before=self.found[self.start].key) if self.start < len(self.found) else NEWEST
+
+    @property
+    def older(self) -> Place | None:
+        """The page of older reads, or None where this one ends at the oldest."""
+        return Place(after=self.found[self.end - 1].key) if 0 < self.end < len(self.found) else None
 
 
 class Window:
-    """What an access lets one see. Everything is evaluated here, inside the access's transaction."""
+    """What an access lets one see. Everything is evaluated here, inside the access's transaction.
 
-    def __init__(self, record: Access):
-        self.record = record
+    ``using``: the database whose transaction names the access, by its alias.
+    """
+
+    def __init__(self, record: Access, using: str = "default"):
+        self.record, self.using = record, using
         assert record.query is not None
         self.query = record.query
 
-    def page(self, number: int = 1) -> Page:
-        """The reads of one page, newest first; the cap is counted once per access."""
-        found = matching(self.query.criteria)
+    @property
+    def matching(self) -> QuerySet[Read]:
+        """The reads that the query asks for, newest first."""
+        return matching(self.query.criteria).using(self.using)
+
+    def found(self) -> tuple[list[Sight], bool]:
+        """Of every read found, up to the cap, what counts need, newest first; and whether there were more. One query."""
         cap = RESULT_CAP.now
-        count = len(found.values_list("id", flat=True).order_by()[: cap + 1])
-        truncated, count = count > cap, min(count, cap)
-        number = min(max(1, number), max(1, -(-count // PAGE)))
-        first = (number - 1) * PAGE
-        reads = list(found.select_related("camera")[first : min(first + PAGE, cap)])
-        return Page(reads, count, truncated, number)
+        found = [Sight(*values) for values in self.matching.values_list(*Sight._fields)[: cap + 1]]
+        return found[:cap], len(found) > cap
+
+    @clause("C.3.c")
+    def page(self, place: Place = NEWEST) -> Page:
+        """The reads of one page, newest first. Whatever the place, no page reaches past the cap."""
+        found, truncated = self.found()
+        start, end = cut([sight.key for sight in found], place, PAGE)
+        shown = found[start:end]
+        days = {sight.upload_day for sight in shown}
+        these = self.matching.filter(upload_day__in=days, id__in=[sight.id for sight in shown])
+        reads = list(these.select_related("camera")) if shown else []
+        return Page(reads, len(found), truncated, start, end, found)
 
     def everything(self) -> Page:
         """All reads up to the cap: for an export."""
         cap = RESULT_CAP.now
-        reads = list(matching(self.query.criteria).select_related("camera")[: cap + 1])
-        return Page(reads[:cap], min(len(reads), cap), len(reads) > cap, 1)
+        reads = list(self.matching.select_related("camera")[: cap + 1])
+        return Page(reads[:cap], min(len(reads), cap), len(reads) > cap)
 
     def read(self, read_id: uuid.UUID) -> Read | None:
         """One read of this query's results; None where it is not there, gone, or another search's."""
-        return matching(self.query.criteria).select_related("camera").filter(id=read_id).first()
+        return self.matching.select_related("camera").filter(id=read_id).first()
 
     def pictures(self, reads: Iterable[Read]) -> dict[uuid.UUID, list[Picture]]:
         """Where the pictures of these reads lie, by read: one query. ``packs.load`` opens them, inside the access too."""
         found: dict[uuid.UUID, list[Picture]] = defaultdict(list)
         pictured = [read.id for read in reads if read.images]
-        for picture in Picture.objects.filter(read_id__in=pictured) if pictured else ():
+        for picture in Picture.objects.using(self.using).filter(read_id__in=pictured) if pictured else ():
             found[picture.read_id].append(picture)
         return found
 
@@ -82,14 +118,17 @@ class Window:
 def matching(criteria: dict[str, Any]) -> QuerySet[Read]:
     """The reads that a query's criteria ask for, newest first. Capture bounds imply upload bounds, which prune days."""
     start, end = datetime.fromisoformat(criteria["from"]), datetime.fromisoformat(criteria["to"])
+    first, last = rules.upload_days(start, end)
     reads = Read.objects.filter(
-        captured_at__gte=start,
-        captured_at__lte=end,
-        upload_day__gte=(start - CLOCK_AHEAD.now).date(),
-        upload_day__lte=(end + LATE_VEHICLE.now + timedelta(days=1)).date(),
+        captured_at__gte=start, captured_at__lte=end, upload_day__gte=first, upload_day__lte=last
     )
     if criteria.get("plate"):
-        reads = by_plate(reads, criteria["plate"], approximate=criteria.get("approximate", False))
+        reads = by_plate(
+            reads,
+            criteria["plate"],
+            approximate=criteria.get("approximate", False),
+            misread=criteria.get("misread", False),
+        )
     if criteria.get("cameras"):
         reads = reads.filter(camera_id__in=criteria["cameras"])
     if criteria.get("areas"):
@@ -102,11 +141,21 @@ def matching(criteria: dict[str, Any]) -> QuerySet[Read]:
     return reads
 
 
-def by_plate(reads: QuerySet[Read], text: str, *, approximate: bool) -> QuerySet[Read]:
-    """Exact, by pattern, or by look-alikes: the folded column finds candidates fast, the plate itself decides."""
+def by_plate(reads: QuerySet[Read], text: str, *, approximate: bool, misread: bool = False) -> QuerySet[Read]:
+    """Exact, by pattern, by look-alikes, or with one character misread.
+
+    The folded column finds candidates by its indexes; the plate itself decides, or with ``approximate`` the folded one.
+    """
     pattern = read_pattern(text)
+    if misread:
+        folded, asked = one_off(Pattern(pattern.folded)), one_off(pattern)
+        halves = [folded.prefix, folded.suffix]
+        reads = reads.extra(where=["(plate_fold LIKE %s OR plate_fold LIKE %s)"], params=halves)
+        if approximate:
+            return reads.extra(where=["plate_fold LIKE ANY (%s)"], params=[folded.patterns])
+        return reads.extra(where=["plate LIKE ANY (%s)"], params=[asked.patterns])
     if pattern.is_exact:
-        reads = reads.filter(plate_fold=fold(pattern.text))
+        reads = reads.filter(plate_fold=pattern.folded)
         return reads if approximate else reads.filter(plate=pattern.text)
     reads = reads.extra(where=["plate_fold LIKE %s"], params=[pattern.fold_like])
     return reads if approximate else reads.extra(where=["plate LIKE %s"], params=[pattern.like])
@@ -119,8 +168,9 @@ def access(
 ) -> Iterator[Window]:
     """Open the reads for one look, under a recorded access.
 
-    The record is committed first, in a transaction of its own; then a second transaction names it to the gate. What is
-    read must be evaluated inside. Raises Refused where the member may not open this query's results.
+    The record is committed first, in a transaction of its own on the primary; then a second transaction, on the replica
+    where there is one, names it to the gate. What is read must be evaluated inside. Raises Refused where the member may
+    not open this query's results.
     """
     require(standing(member, now).refusal)
     run = getattr(query, "run", None)
@@ -131,12 +181,16 @@ def access(
     )
     with transaction.atomic(durable=True):
         record = Access.objects.write(by=member, kind=kind, query=query, read_id=read_id, page=page)
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('alpr.access', %s, true)", [str(record.pk)])
-        yield Window(record)
+    with replica.opened(record.pk) as alias:
+        yield Window(record, alias)
 
 
-def answered(record: Access, *, rows: int, truncated: bool = False) -> Answer:
-    """Record what an access gave. An access without an answer is one that broke; the log shows it."""
-    return Answer.objects.write(by=record.by, access=record, rows=rows, truncated=truncated)
+def answered(
+    record: Access, *, rows: int, truncated: bool = False, ages: dict[str, int] | None = None, digest: str = ""
+) -> Answer:
+    """Record what an access gave: ``ages`` and ``digest`` as in ``Answer``.
+
+    An access without an answer is one that broke; the log shows it.
+    """
+    given = {"rows": rows, "truncated": truncated, "ages": ages or {}, "digest": digest}
+    return Answer.objects.write(by=record.by, access=record, **given)

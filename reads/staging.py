@@ -5,12 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from django.db import connections
 
 from .adapters.base import NormalRead
-from .models import Camera, Source
+from .models import Source
 from .packs import Kept
 from .plates import fold
 
@@ -46,19 +46,6 @@ STAGE = (
     + ") ON COMMIT DELETE ROWS"
 )
 COPY = f"COPY reads_stage ({NAMES}) FROM STDIN WITH (FORMAT BINARY)"
-# A read captured before today (or minutes into it, by a fast clock) may have been stored on an earlier upload day: then
-# it is a duplicate, and the clock of its first upload goes on. The primary key settles duplicates of the same day.
-STORE = f"""
-WITH stored AS (
-  INSERT INTO reads_read ({NAMES})
-  SELECT {NAMES} FROM reads_stage s
-  WHERE s.captured_at >= date_trunc('day', statement_timestamp(), 'UTC') + interval '5 minutes' OR NOT EXISTS (
-    SELECT 1 FROM reads_read r WHERE r.id = s.id
-      AND r.upload_day >= (s.captured_at AT TIME ZONE 'UTC')::date - 1
-      AND r.upload_day < (statement_timestamp() AT TIME ZONE 'UTC')::date)
-  ON CONFLICT DO NOTHING RETURNING id, upload_day)
-SELECT id, upload_day FROM stored
-"""  # noqa: S608 - column names of this module only
 PICTURE = (
     "read_id",
     "upload_day",
@@ -79,7 +66,18 @@ def read_id(source: Source, external_id: str) -> uuid.UUID:
     return uuid.uuid5(READ_ID, f"{source.pk}\n{external_id}")
 
 
-def row(id_: uuid.UUID, item: NormalRead, camera: Camera, source: Source, batch_id: uuid.UUID) -> Row:
+class Standing(Protocol):
+    """What a row needs of a camera: its id and where it stands, in degrees."""
+
+    @property
+    def pk(self) -> uuid.UUID: ...
+    @property
+    def lat(self) -> float | None: ...
+    @property
+    def lon(self) -> float | None: ...
+
+
+def row(id_: uuid.UUID, item: NormalRead, camera: Standing, source: Source, batch_id: uuid.UUID) -> Row:
     """A read in the order of ``COLUMNS``; one without a place stands where its camera does."""
     return (
         id_,
@@ -104,20 +102,30 @@ def row(id_: uuid.UUID, item: NormalRead, camera: Camera, source: Source, batch_
     )
 
 
-def store(rows: Iterable[Row]) -> dict[uuid.UUID, date]:
-    """Stage and store rows; answers the upload day of those that were new. Inside a transaction of ingest's.
+class Stored(NamedTuple):
+    """What became of one batch's rows: how many were new on one upload day, and which of them bring pictures."""
+
+    batch_id: uuid.UUID
+    upload_day: date
+    stored: int
+    pictured: list[uuid.UUID]
+
+
+def store(rows: Iterable[Row]) -> list[Stored]:
+    """Stage and store rows; answers what was new, by batch and upload day. Inside a transaction of ingest's.
 
     Rows go in the order of their ids, so that two writers with reads in common wait for each other and never in a circle.
+    The statement is a function of the database (migration 0010), which plans it once a connection: over forty upload
+    days, planning it anew cost more than storing fifty reads.
     """
-    ensure_today()
     with connections["ingest"].cursor() as cursor:
         cursor.execute(STAGE)
         with cursor.copy(COPY) as copy:
             copy.set_types(KINDS)
             for one in sorted(rows, key=lambda one: one[0].int):
                 copy.write_row(one)
-        cursor.execute(STORE)
-        return dict(cursor.fetchall())
+        cursor.execute("SELECT of_batch, on_day, stored, pictured FROM reads_store_staged()")
+        return [Stored(*found) for found in cursor.fetchall()]
 
 
 def store_pictures(kept: Iterable[Kept]) -> None:
@@ -126,15 +134,3 @@ def store_pictures(kept: Iterable[Kept]) -> None:
     places = ", ".join(["%s"] * len(PICTURE))
     with connections["ingest"].cursor() as cursor:
         cursor.executemany(f"INSERT INTO reads_picture ({', '.join(PICTURE)}) VALUES ({places})", rows)  # noqa: S608
-
-
-def ensure_today() -> None:
-    """Make today's and tomorrow's partitions where the hourly task has not; nothing where they stand."""
-    with connections["ingest"].cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) < 2 FROM pg_inherits WHERE inhrelid IN (SELECT to_regclass(parent || to_char("
-            "statement_timestamp() AT TIME ZONE 'UTC', 'YYYYMMDD')) FROM unnest(ARRAY['reads_read_', 'reads_picture_'])"
-            " AS parent)"
-        )
-        if cursor.fetchone()[0]:
-            cursor.execute("SELECT reads_make_partitions((statement_timestamp() AT TIME ZONE 'UTC')::date, 2)")

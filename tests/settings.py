@@ -14,5 +14,6 @@ atexit.register(shutil.rmtree, DATA_DIR, ignore_errors=True)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+DATABASES["replica"] = dict(DATABASES["default"])  # noqa: F405
 for _database in DATABASES.values():  # noqa: F405
     _database["CONN_MAX_AGE"] = None

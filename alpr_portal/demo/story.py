@@ -21,6 +21,7 @@ from alpr_portal.policy.parameters import CASE_NUMBER_DUE, RESULT_CAP, SEARCH_WI
 from alpr_portal.policy.screening import TERMS_VERSION, screen_fields
 from alpr_portal.policy.vocabulary import Outcome
 from reads import rules
+from reads.ages import ages_at
 from reads.forms import RIGHT_TO_KNOW
 from reads.models import (
     Access,
@@ -201,7 +202,8 @@ class Story:
         pages = max(1, -(-count // PAGE))
         for page in range(1, min(pages, draw.choice((1, 1, 2, 3))) + 1):
             rows = max(0, min(PAGE, count - (page - 1) * PAGE))
-            self._access(query, "results", moment, rows, page=page, truncated=len(found) > cap)
+            ages = ages_at((sight.captured_at for sight in found[:cap]), moment) if page == 1 else {}
+            self._access(query, "results", moment, rows, page=min(page, 2), truncated=len(found) > cap, ages=ages)
             moment += timedelta(seconds=draw.uniform(6, 40))
         for sight in draw.sample(found[:PAGE], k=min(draw.randint(0, 3), len(found[:PAGE]))):
             self._access(query, "read", moment, 1, read_id=sight.id)
@@ -212,12 +214,20 @@ class Story:
             self._access(query, "export", moment, count, truncated=len(found) > cap)
 
     def _access(
-        self, query: Query, kind: str, at: datetime, rows: int, *, truncated: bool = False, **values: Any
+        self,
+        query: Query,
+        kind: str,
+        at: datetime,
+        rows: int,
+        *,
+        truncated: bool = False,
+        ages: dict[str, int] | None = None,
+        **values: Any,
     ) -> None:
+        gave = {"rows": rows, "truncated": truncated, "ages": ages or {}}
         id_ = id_of("access", query.pk, kind, at)
         if self._add(dated(Access, at, query.by, id=id_, kind=kind, query=query, **values)):
-            answer = dated(Answer, at, query.by, id=id_of("answer", id_), access_id=id_, rows=rows, truncated=truncated)
-            self._add(answer)
+            self._add(dated(Answer, at, query.by, id=id_of("answer", id_), access_id=id_, **gave))
 
     def _add(self, record: Any) -> bool:
         """Keep what has happened by now; answers whether it has."""

@@ -5,18 +5,19 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
-from alpr_portal.policy.inputs import OAKLAND_AREA, Box, read_text
+from alpr_portal.policy.inputs import OAKLAND_AREA, Box, read_coordinates, read_text
 from alpr_portal.policy.parameters import CLOCK_AHEAD, LATE_VEHICLE
 from alpr_portal.policy.refusal import BadInput
 
-from ..payload import MOST_READS, bad
+from ..payload import MOST_READS, bad, load
 
 IMAGE_LIMIT = 10_485_760  # bytes
 CAMERA_LIMIT, ID_LIMIT = 60, 128
@@ -25,6 +26,8 @@ NEEDED = ("plate", "captured_at", "camera")
 POINTS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
 WORDS = {"north": "N", "northeast": "NE", "east": "E", "southeast": "SE", "south": "S", "southwest": "SW"}
 WORDS |= {"west": "W", "northwest": "NW"}
+NO_FIX = ([None, None], [0, 0], [-1, -1])  # what readers without GPS send
+NUMBER = re.compile(r"([+-]?[0-9]{1,9})(?:[.,]([0-9]{1,20}))?%?")
 
 
 @dataclass(frozen=True)
@@ -86,16 +89,32 @@ class Parsed(msgspec.Struct, frozen=True):
     note: str = ""
 
 
+class Piece(NamedTuple):
+    """One batch of a file: what the adapter made of it, and the bytes it is known by."""
+
+    parsed: Parsed
+    body: bytes
+
+
 Read = Callable[..., Parsed]
+Cut = Callable[..., Iterator[Piece]]
 
 
 @dataclass(frozen=True)
 class Adapter:
-    """A format of reads: ``read(body, content_type, parts, *, now, limits)`` answers Parsed or raises BadInput."""
+    """A format of reads: ``read(body, content_type, parts, *, now, limits)`` answers Parsed or raises BadInput.
+
+    ``part`` is the part of a form that holds the message. A format of tables also has ``cut(file, *, now, limits)``,
+    which answers a file of any length in Pieces. One that needs to be told the columns of its source has ``fit``: from
+    what is saved with the source it answers the adapter for that source; see ``adapter_of``.
+    """
 
     name: str
     label: str
     read: Read
+    part: str = "json"
+    cut: Cut | None = None
+    fit: Callable[[Any], Adapter] | None = None
 
 
 def each(raw: Sequence[Any], take: Callable[[Any], NormalRead]) -> list[NormalRead | ItemFault]:
@@ -115,6 +134,22 @@ def need_json(content_type: str) -> None:
     """Raise media_type unless the body says it is JSON."""
     if content_type.partition(";")[0].strip().lower() != "application/json":
         raise BadInput("media_type", "Body: send JSON, with the content type application/json.", "body")
+
+
+def message_of(body: bytes, content_type: str, parts: Mapping[str, Any] | None, name: str) -> Any:
+    """The JSON of a body, or of the part ``name`` of a form. Raises media_type, json.shape, and what ``load`` raises."""
+    if parts is None:
+        need_json(content_type)
+        return load(body)
+    if name not in parts:
+        raise BadInput("json.shape", f"Body: the form must have a part named {name}.", name)
+    part = parts[name]
+    return load(part.encode() if isinstance(part, str) else part)
+
+
+def as_object(value: Any) -> dict[str, Any]:
+    """An object inside a vendor's message; empty for anything else."""
+    return value if isinstance(value, dict) else {}
 
 
 def need_object(raw: Any) -> dict[str, Any]:
@@ -157,6 +192,22 @@ def try_word(value: Any, *, limit: int = 30) -> str:
         return read_word(value, field="vehicle", limit=limit)
     except BadInput:
         return ""
+
+
+def number_of(value: Any) -> Any:
+    """A number that was written as text (``97``, ``0.93``, ``0,93``, ``97 %``); None for nothing, the rest as it is."""
+    if not isinstance(value, str):
+        return value
+    text = value.replace(" ", "") if len(value) <= 40 else value
+    if not text:
+        return None
+    match = NUMBER.fullmatch(text)
+    return float(f"{match[1]}.{match[2] or 0}") if match else value
+
+
+def read_place(lat: Any, lon: Any, *, near: Box) -> tuple[float, float] | tuple[None, None]:
+    """Latitude and longitude in degrees; neither where the reader had no fix. Raises geo.* as ``read_coordinates``."""
+    return (None, None) if [lat, lon] in NO_FIX else read_coordinates([lat, lon], near=near)
 
 
 def read_direction(value: Any) -> str:

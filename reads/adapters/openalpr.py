@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from alpr_portal.policy.inputs import read_confidence, read_coordinates, read_epoch_ms
+from alpr_portal.policy.inputs import read_confidence, read_epoch_ms
 from alpr_portal.policy.refusal import BadInput
 
 from ..payload import load
@@ -26,6 +26,7 @@ from .base import (
     need_json,
     picture_degrees,
     read_name,
+    read_place,
     try_images,
     try_word,
 )
@@ -34,7 +35,6 @@ MARKS = {"best_plate_number", "best_plate", "results"}
 QUIET = {"heartbeat": "a sign of life", "openalpr_webhook": "a test of the connection"}
 PICTURES = {"plate": "plate_crop_jpeg", "vehicle": "vehicle_crop_jpeg", "overview": "overview_jpeg"}
 WRAPPED = 3  # levels in which a group may be wrapped
-NO_FIX = ([None, None], [0, 0], [-1, -1])  # what agents without GPS send
 
 
 def read(
@@ -108,7 +108,7 @@ def _read(raw: dict[str, Any], *, now: datetime, limits: Limits) -> NormalRead:
     need({"plate": seen, "captured_at": epoch, "camera": camera})
     plate = read_plate(seen)
     captured_at = read_epoch_ms(epoch, now=now, field="captured_at", oldest=limits.oldest, ahead=limits.ahead)
-    lat, lon = _place(raw, limits)
+    lat, lon = read_place(raw.get("gps_latitude"), raw.get("gps_longitude"), near=limits.near)
     vehicle = _object(raw.get("vehicle"))
     make = _likeliest(vehicle.get("make"), 40)
     external_id = read_name(raw.get("uuid"), field="uuid", limit=ID_LIMIT)
@@ -139,11 +139,6 @@ def _state(raw: dict[str, Any]) -> str:
     if isinstance(region, str) and isinstance(country, str) and "-" not in region:
         region = f"{country}-{region}"
     return read_state(region)
-
-
-def _place(raw: dict[str, Any], limits: Limits) -> tuple[float, float] | tuple[None, None]:
-    place = [raw.get("gps_latitude"), raw.get("gps_longitude")]
-    return (None, None) if place in NO_FIX else read_coordinates(place, near=limits.near)
 
 
 def _likeliest(value: Any, limit: int) -> str:

@@ -5,8 +5,9 @@ Plates come in small letters, several to a message, in the first or the second v
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from alpr_portal.policy.inputs import read_confidence, read_moment
@@ -52,7 +53,8 @@ def read(
     notes: list[str] = []
     found = [one for message in (value if isinstance(value, list) else [value]) for one in _results(message, notes)]
     return Parsed(
-        each(found, lambda one: _read(*one, now=now, limits=limits, images=images)), note=" ".join(dict.fromkeys(notes))
+        each(found, lambda one: read_result(*one, now=now, limits=limits, images=images)),
+        note=" ".join(dict.fromkeys(notes)),
     )
 
 
@@ -72,9 +74,15 @@ def _results(message: Any, notes: list[str]) -> Iterator[tuple[dict[str, Any], d
     yield from ((data, result if isinstance(result, dict) else {}) for result in plated)
 
 
-def _read(
-    data: dict[str, Any], result: dict[str, Any], *, now: datetime, limits: Limits, images: dict[str, bytes]
+def read_result(
+    data: dict[str, Any],
+    result: dict[str, Any],
+    *,
+    now: datetime,
+    limits: Limits,
+    images: Mapping[str, bytes] = MappingProxyType({}),
 ) -> NormalRead:
+    """One result under the words of its message. Raises BadInput for what is missing or bad."""
     camera = read_name(data.get("camera_id"), field="camera")
     words = _second(result) if isinstance(result.get("plate"), dict) else _first(result)
     seen = words["plate"]

@@ -79,9 +79,10 @@ BEGIN
   END IF;
 END $$;
 
--- Statistics of the whole table held plates of days that are gone: make them anew.
-CREATE FUNCTION reads_forget_statistics() RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$ ANALYZE reads_read $$;
+-- Statistics of the whole table would keep plates of days that are gone; those of a day go with it, and serve searches.
+ALTER TABLE ONLY reads_read ALTER COLUMN plate SET STATISTICS 0;
+ALTER TABLE ONLY reads_read ALTER COLUMN plate_fold SET STATISTICS 0;
+ALTER TABLE ONLY reads_read ALTER COLUMN plate_seen SET STATISTICS 0;
 """
 
 INDEXES = """
@@ -178,7 +179,10 @@ class Migration(migrations.Migration):
         written_once("reads_purgerun", "reads_disposedday"),
         migrations.RunSQL(
             DISPOSE,
-            "DROP FUNCTION reads_forget_statistics(); DROP FUNCTION reads_count_day(date); DROP FUNCTION reads_oldest();"
+            "ALTER TABLE ONLY reads_read ALTER COLUMN plate SET STATISTICS -1;"
+            "ALTER TABLE ONLY reads_read ALTER COLUMN plate_fold SET STATISTICS -1;"
+            "ALTER TABLE ONLY reads_read ALTER COLUMN plate_seen SET STATISTICS -1;"
+            "DROP FUNCTION reads_count_day(date); DROP FUNCTION reads_oldest();"
             "DROP FUNCTION reads_upload_days(); DROP FUNCTION reads_dispose(date);",
         ),
         migrations.RunSQL(INDEXES, "DROP FUNCTION reads_index_day(date); DROP FUNCTION reads_unindexed_days();"),

@@ -5,17 +5,20 @@ from __future__ import annotations
 import base64
 import io
 import json
+from datetime import date
 
 import pytest
-from django.db import connections
 from django.core.management.base import CommandError
+from django.db import connections
 from PIL import Image
 
 from alpr_portal.policy.refusal import BadInput
 from reads import images, packs
+from tests import make
 from tests.commands.run import run
 from tests.corpus import bad_inputs
 from tests.logs import listening
+from tests.reads.messages import COLUMNS, csv_of
 
 from .messages import NOW, body_with, code_of, of_http, refusals, told
 
@@ -139,3 +142,50 @@ class TestImportReads:
             assert (said["stored"], said["refused"]) == (1, {})
         else:
             assert (said["stored"], said["refused"]) == (0, {code_of(case, body): 1})
+
+
+@pytest.fixture(scope="class")
+def table_source(committed_class):
+    """A source whose files have columns of their own, with a camera."""
+    source = make.source("patrol", format="generic_csv", columns=COLUMNS | {"columns": TABLE})
+    make.camera("cam-1", source=source, in_service_from=date(2026, 1, 1))
+    return source
+
+
+TABLE = {"Plate": "plate", "Read at": "captured_at", "Unit": "camera", "Id": "id", "Make": "make"}
+OF_A_CELL = {"plate.type", "plate.empty"}  # in a cell all is text, and what is empty was not given
+
+
+class TestTables:
+    """The same values in the cells of a CSV, through the command."""
+
+    def imported(self, tmp_path, case, **values):
+        row = {"Plate": "8ABC123", "Read at": "2026-06-15T11:59:58Z", "Unit": "cam-1", "Id": case.id, "Make": ""}
+        path = tmp_path / "reads.csv"
+        path.write_bytes(csv_of(row | values, header=",".join(TABLE)))
+        try:
+            return json.loads(run("import_reads", str(path), "--source", "patrol", "--json"))
+        except CommandError as error:
+            return {"stored": 0, "refused": {str(error).partition(":")[0]: 1}}
+
+    @pytest.mark.parametrize("case", bad_inputs("plate"))
+    def test_bad_input_plate_in_a_cell(self, table_source, clock_at, tmp_path, case):
+        if not isinstance(case.value, str) or code_of(case, b"") == "json.encoding":
+            pytest.skip("a file of text cannot express this")
+        clock_at(NOW)
+        with listening() as log:
+            said = self.imported(tmp_path, case, Plate=case.value)
+        if case.expect in TAKEN:
+            assert (said["stored"], said["refused"]) == (1, {})
+        else:
+            code = {"text.control": "csv.encoding"}.get(code_of(case, b""), case.code)
+            found = next(iter(said["refused"]))
+            assert said["stored"] == 0
+            assert found == code or (code in OF_A_CELL and found == "field.missing") or found == "csv.row_too_long"
+        assert len(case.value) < 5 or case.value not in log()
+
+    @pytest.mark.parametrize("case", bad_inputs("csv_cell"))
+    def test_bad_input_csv_cell_comes_in_as_text(self, table_source, clock_at, tmp_path, case):
+        clock_at(NOW)
+        said = self.imported(tmp_path, case, Make=case.value)
+        assert (said["stored"], said["refused"]) == (1, {})

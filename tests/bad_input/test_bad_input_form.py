@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
+from reads.exports import as_csv
 from reads.models import Query
-from reads.views.search import csv_of
+from reads.result_files import rows_of
 from tests import make
 from tests.corpus import bad_inputs
 from tests.logs import listening
@@ -152,5 +153,6 @@ def test_bad_input_csv_cell_in_an_export(officer, case):
         captured_at=now, uploaded_at=now, plate="8ABC123", approximate=False, confidence=None, camera=camera, lat=None,
         lon=None, make=case.value, id="x", **empty,
     )  # fmt: skip
-    rows = list(csv.reader(io.StringIO(csv_of(make.query(officer), [read]).decode("utf-8-sig"), newline="")))
+    text = as_csv(rows_of(make.query(officer), [read])).decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text, newline="")))
     assert rows[1][7] == (case.normalised if case.normalised is not None else case.value)

@@ -50,8 +50,10 @@ class TestOfficer:
         image = page.locator("main img").first
         image.scroll_into_view_if_needed()
         page.wait_for_function("i => i.complete && i.naturalWidth === 64", arg=image.element_handle())
-        assert list(Access.objects.order_by("at").values_list("kind", flat=True))[:2] == ["results", "read"]
-        assert Access.objects.filter(kind="image").exists()
+        assert list(Access.objects.order_by("at").values_list("kind", flat=True)) == ["results", "read"]
+        page.get_by_role("link", name="Enlarge image 1").click()
+        page.wait_for_url("**/images/0/")
+        assert Access.objects.latest("at").kind == "image"
 
     def test_what_is_wrong_is_summed_up_and_takes_the_focus(self, visit, officer):
         page = visit(officer)
@@ -119,6 +121,7 @@ def every_page(officer, supervisor):
         ("officer", "/home/"),
         ("officer", "/searches/new/"),
         ("officer", f"/searches/{ran.pk}/"),
+        ("officer", f"/searches/{ran.pk}/?view=timeline"),
         ("officer", f"/searches/{ran.pk}/reads/{found}/"),
         ("officer", "/searches/"),
         ("officer", "/cameras/"),

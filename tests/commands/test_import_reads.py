@@ -190,7 +190,10 @@ class TestBadFiles:
         ("words", "says"),
         [
             (["--source", "nobody"], "source.unknown: .*street"),
-            (["--source", "street", "--format", "morse"], "format.unknown: .*openalpr, platerecognizer, portal"),
+            (
+                ["--source", "street", "--format", "morse"],
+                "format.unknown: .*openalpr, platerecognizer, platerecognizer_csv, portal",
+            ),
         ],
     )
     def test_unknown_names_are_told_which_there_are(self, street, tmp_path, words, says):
@@ -218,8 +221,8 @@ class TestBatches:
         gap = "\n\n \n" if blanks else "\n"
         path.write_text(gap.join(map(json.dumps, reads)) + gap if lines and n > 1 else json.dumps(reads))
         with path.open("rb") as file:
-            pieces = list(files.batches(file, "portal", now=NOW))
-            again = list(files.batches(file, "portal", now=NOW))
+            pieces = list(files.batches(file, ADAPTERS["portal"], now=NOW))
+            again = list(files.batches(file, ADAPTERS["portal"], now=NOW))
         assert [item.external_id for piece in pieces for item in piece.parsed.items] == [f"r-{i}" for i in range(n)]
         assert [piece.body for piece in pieces] == [piece.body for piece in again]
         assert all(len(piece.parsed.items) <= MOST_READS and len(piece.body) <= BODY_LIMIT for piece in pieces)

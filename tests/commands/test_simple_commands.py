@@ -22,7 +22,7 @@ from tests.commands.run import ROOT, manage, one_line, run
 LOGS = ROOT.parent / "shared" / "data" / "opd_portal"
 OURS = [
     *("bootstrap", "bootstrap_database", "demo", "doctor", "import_reads", "make_partitions", "map_offences", "order"),
-    "screen",
+    *("screen", "verify_file"),
 ]
 
 

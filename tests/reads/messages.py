@@ -1,10 +1,12 @@
 """What sources send: one whole message of each format, to be changed by the tests."""
 
 import base64
+import csv
+import io
 import json
 from datetime import UTC, datetime
 
-from reads.adapters import ADAPTERS, ItemFault, Limits, NormalRead
+from reads.adapters import ADAPTERS, ItemFault, Limits, NormalRead, adapter_of
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 THEN = datetime(2026, 6, 15, 11, 59, 58, tzinfo=UTC)
@@ -113,3 +115,94 @@ def stream(*results, **data):
     said = {"camera_id": "gate-2", "timestamp": "2026-06-15T11:59:58Z", "timestamp_local": "2026-06-15 04:59:58-07:00"}
     hook = {"target": "https://example.com", "id": "gate-2", "event": "recognition", "filename": "a.jpg"}
     return {"hook": hook, "data": said | {"results": list(results)} | data}
+
+
+FLOCK = {
+    "deviceLat": 37.8044,
+    "deviceLong": -122.2712,
+    "deviceName": "Foothill and 35th",
+    "deviceExternalId": "0a6b1f3e-0000-4000-8000-000000000101",
+    "networkName": "Oakland",
+    "objectId": "5f0c2d9a-0000-4000-8000-000000000007",
+    "eventTime": "2026-06-15T11:59:58.000Z",
+    "imageUrl": "https://images.example.com/signed?key=7",
+    "imageExpiration": "2026-06-15T12:59:58Z",
+    "detailsUrl": "https://vendor.example.com/alerts/7",
+    "ocr": {"label": "8abc123", "labelConfidence": 0.93, "state": "California", "stateConfidence": 0.8},
+    "sources": [{"name": "NCIC", "reason": "Stolen Vehicle", "caseNumber": "26-0815"}],
+}
+GENETEC = {
+    "CameraName": "Gate 2",
+    "Plate": "8ABC123",
+    "State": "CA",
+    "DateUtc": "15/06/2026",
+    "TimeUtc": "11:59:58",
+    "ConfidenceScore": "93",
+    "ContextImage": b64(JPEG),
+    "Attributes": {
+        "State Name Confidence Score": "80",
+        "Vehicle Type": "Sedan",
+        "Vehicle Color": "Silver",
+        "Vehicle Make": "Honda",
+        "Vehicle Model": "Civic",
+        "Relative Motion": "Moving Away",
+    },
+}
+AXIS = {
+    "packetCounter": "7",
+    "capture_timestamp": str(MS),
+    "datetime": "20260615 115958000",
+    "plateText": "8ABC123",
+    "plateUTF8": "8abc123",
+    "plateCountry": "USA",
+    "plateConfidence": "0.93",
+    "carState": "lost",
+    "carID": "41",
+    "carMoveDirection": "in",
+    "geotag": {"lat": 37.8044, "lon": -122.2712},
+    "imageType": "vehicle",
+    "imagesURI": ["/local/tools.cgi?name=7.jpg"],
+    "camera_info": {"SerialNumber": "ACCC8E000101"},
+}
+STREAM_ROW = {
+    "timestamp": "2026-06-15 04:59:58-07:00",
+    "plate": "8abc123",
+    "score": "0.902",
+    "dscore": "0.9",
+    "file": "/gate-2_screenshots/26-06-15/04-59-58.jpg",
+    "box": "{'xmin': 483, 'ymin': 325, 'xmax': 540, 'ymax': 343}",
+    "model_make": "[{'make': 'Honda', 'model': 'Civic', 'score': 0.4}]",
+    "color": "[{'color': 'silver', 'score': 0.5}, {'color': 'white', 'score': 0.4}]",
+    "vehicle": "{'score': 0.7, 'type': 'Sedan', 'box': {'xmin': 436, 'ymin': 184, 'xmax': 676, 'ymax': 357}}",
+    "region": "{'code': 'us-ca', 'score': 0.8}",
+    "orientation": "[{'orientation': 'Front', 'score': 0.9}]",
+    "candidates": "[{'score': 0.999, 'plate': '8abc123'}, {'score': 0.8, 'plate': '8a8c123'}]",
+    "source_url": "rtsp://example.com/1",
+    "position_sec": "0.11",
+    "direction": "225",
+}
+STREAM_CSV = ",".join(STREAM_ROW)
+COLUMNS = {
+    "delimiter": ",",
+    "columns": {"Plate": "plate", "Read at": "captured_at", "Unit": "camera"},
+    "time_format": "year_first",
+    "zone": "America/Los_Angeles",
+    "confidence": 1,
+}
+PATROL = "Plate,Read at,Unit\n8ABC-123,2026-06-15 04:59:58,cam-1\n"
+
+
+def csv_of(*rows, header=STREAM_CSV):
+    """A file of rows by header, every cell quoted where it must be."""
+    file = io.StringIO(newline="")
+    writer = csv.DictWriter(file, header.split(","))
+    writer.writeheader()
+    writer.writerows(rows)
+    return file.getvalue().encode()
+
+
+def parse_csv(body, name="generic_csv", **columns):
+    """What the adapter of tables makes of a body, with some of the source's columns changed."""
+    body = body.encode() if isinstance(body, str) else body
+    adapter = adapter_of(name, COLUMNS | columns)
+    return adapter.read(body, "text/csv; charset=utf-8", None, now=NOW, limits=Limits())

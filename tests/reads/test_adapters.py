@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,9 +10,37 @@ from hypothesis import strategies as st
 
 from alpr_portal.policy.refusal import BadInput
 from reads.adapters import ADAPTERS, ItemFault, Limits, NormalRead
+from reads.openapi import DOCUMENT, FORMATS
 from tests.corpus import outcome
 
-from .messages import FRAME, FULL, GROUP, MS, OWN, PNG, THEN, V1, V2, b64, codes, one, parse, stream
+from .messages import (
+    AXIS,
+    FLOCK,
+    FRAME,
+    FULL,
+    GENETEC,
+    GROUP,
+    MS,
+    OWN,
+    PNG,
+    THEN,
+    V1,
+    V2,
+    b64,
+    codes,
+    one,
+    parse,
+    stream,
+)
+
+WHOLE = {
+    "portal": FULL,
+    "openalpr": GROUP,
+    "platerecognizer": stream(V1),
+    "flock": FLOCK,
+    "genetec": GENETEC,
+    "axis": AXIS,
+}
 
 
 class TestOurOwnFormat:
@@ -126,11 +155,16 @@ class TestOurOwnFormat:
 
 
 NAMES = sorted(
-    {*FULL, *GROUP, *FRAME, *GROUP["vehicle"], *V1, *V2, *stream()["data"], "props", "value", "name", "data"}
+    {
+        *(*FULL, *GROUP, *FRAME, *GROUP["vehicle"], *V1, *V2, *stream()["data"], "props", "value", "name", "data"),
+        *(*FLOCK, *FLOCK["ocr"], *GENETEC, *GENETEC["Attributes"], *AXIS, *AXIS["geotag"], "SerialNumber"),
+    }
 )
 LEAVES = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
 LEAVES |= st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
-LEAVES |= st.sampled_from(["8abc123", "2026-06-15T11:59:58Z", "us-ca", MS, "cam-1"])
+LEAVES |= st.sampled_from(
+    ["8abc123", "2026-06-15T11:59:58Z", "us-ca", MS, str(MS), "cam-1", "15/06/2026", "11:59:58", "93", "lost", "new"]
+)
 MESSAGES = st.recursive(
     LEAVES,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=6),
@@ -139,10 +173,10 @@ MESSAGES = st.recursive(
 
 
 class TestEveryAdapter:
-    @pytest.mark.parametrize("name", sorted(ADAPTERS))
+    @pytest.mark.parametrize("name", sorted(WHOLE))
     @given(MESSAGES, st.data())
     def test_anything_is_reads_faults_or_a_bad_input(self, name, message, data):
-        whole = {"portal": FULL, "openalpr": GROUP, "platerecognizer": stream(V1)}[name]
+        whole = WHOLE[name]
         if data.draw(st.booleans()):
             change = data.draw(st.dictionaries(st.sampled_from(sorted(whole)), MESSAGES, min_size=1, max_size=3))
             message = [whole | change]
@@ -153,7 +187,7 @@ class TestEveryAdapter:
         for item in found.items:
             assert isinstance(item, ItemFault) or (item.plate and item.camera and item.external_id)
 
-    @pytest.mark.parametrize("name", sorted(ADAPTERS))
+    @pytest.mark.parametrize("name", sorted(WHOLE))
     def test_a_malformed_body_sinks_whole(self, name):
         for body, code in (
             (b"[{", "json.syntax"),
@@ -166,10 +200,9 @@ class TestEveryAdapter:
         assert len(parse("openalpr", [{**FRAME, "results": FRAME["results"][:1]}] * 1000).items) == 1000
         assert outcome(parse, "openalpr", [FRAME] * 501) == ("reject", "batch.too_many")
 
-    @pytest.mark.parametrize("name", sorted(ADAPTERS))
+    @pytest.mark.parametrize("name", sorted(WHOLE))
     def test_the_source_limits_how_late_a_read_may_come(self, name):
-        whole = {"portal": [OWN], "openalpr": GROUP, "platerecognizer": stream(V1)}[name]
-        body = json.dumps(whole).encode()
+        body = json.dumps([OWN] if name == "portal" else WHOLE[name]).encode()
 
         def read(oldest):
             limits = Limits(oldest=oldest)
@@ -188,7 +221,15 @@ class TestEveryAdapter:
 
     def test_an_adapter_is_known_by_its_name(self):
         assert all(adapter.name == name and adapter.label for name, adapter in ADAPTERS.items())
-        assert set(ADAPTERS) == {"portal", "openalpr", "platerecognizer"}
+        assert set(ADAPTERS) == {*WHOLE, "platerecognizer_csv", "generic_csv"}
+
+    def test_every_format_is_described_at_the_door_and_in_the_papers(self):
+        paper = (Path(__file__).resolve().parents[2] / "docs" / "deployment.md").read_text(encoding="utf-8")
+        told = DOCUMENT["paths"]["/api/v1/reads"]["post"]["x-formats"]
+        assert [(one["name"], one["label"]) for one in told] == [(a.name, a.label) for a in ADAPTERS.values()]
+        assert set(FORMATS) == set(ADAPTERS)
+        for adapter in ADAPTERS.values():
+            assert f"| {adapter.label} (`{adapter.name}`) |" in paper
 
     def test_a_fault_is_told_without_the_value(self):
         (fault,) = parse("portal", [OWN | {"plate": "8ABC'123"}]).items

@@ -70,7 +70,7 @@ class TestWhoSeesWhich:
     def test_an_auditor_opens_no_results(self, officer, auditor, client_of):
         query = make.query(officer)
         client = client_of(auditor)
-        assert client.post(f"/searches/{query.pk}/export/").status_code == 403
+        assert client.post(f"/searches/{query.pk}/export/csv/").status_code == 403
         assert not query.accesses.exists()
 
     @pytest.mark.parametrize("who", ["commissioner", "chief", "training_officer", "system_administrator"])

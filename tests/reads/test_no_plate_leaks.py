@@ -49,8 +49,9 @@ class TestSearch:
         asked = client.post(NEW, make.form(plate=PLATE))
         url = asked["Location"]
         answers = [asked, client.get(url), client.get(f"{url}reads/{read}/"), client.get(f"{url}record.pdf")]
-        answers.append(client.post(f"{url}export/"))
-        assert [answer.status_code for answer in answers] == [302, 200, 200, 200, 200]
+        for left in ("export/csv/", "export/xlsx/", f"reads/{read}/sheet.pdf"):
+            answers.append(client.post(f"{url}{left}"))
+        assert [answer.status_code for answer in answers] == [302, *[200] * 6]
         assert [headers_of(answer) for answer in answers if PLATE in headers_of(answer)] == []
         assert {answer["Referrer-Policy"] for answer in answers} == {"same-origin"}
 

@@ -247,7 +247,7 @@ class TestResults:
         make.read("8ABC123")
         client = client_of(officer)
         url = client.post(NEW, make.form())["Location"]
-        answer = client.post(f"{url}export/")
+        answer = client.post(f"{url}export/csv/")
         body = answer.content.decode("utf-8-sig")
         assert Query.objects.get().number in body
         assert "8ABC123" in body
@@ -298,7 +298,7 @@ class TestWhoMayLook:
         assert not Access.objects.exists()
         assert client.get(f"/searches/{query.pk}/reads/{query.pk}/").status_code == 403
 
-    @pytest.mark.parametrize("url", ["export/", "run/"])
+    @pytest.mark.parametrize("url", ["export/csv/", "run/"])
     def test_nobody_else_exports_or_runs(self, officer, other_officer, client_of, url):
         query = make.query(officer)
         assert client_of(other_officer).post(f"/searches/{query.pk}/{url}").status_code == 404

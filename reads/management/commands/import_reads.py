@@ -16,7 +16,7 @@ from django.utils import timezone
 from alpr_portal.management.base import PortalCommand
 from alpr_portal.policy.refusal import BadInput
 from reads import files, ingest
-from reads.adapters import ADAPTERS
+from reads.adapters import ADAPTERS, adapter_of
 from reads.ingest import Receipt
 from reads.models import Source
 
@@ -25,9 +25,9 @@ FORMATS = ", ".join(sorted(ADAPTERS))
 
 class Command(PortalCommand):
     help = (
-        "Store the reads of a file: one JSON document as the API takes it, or JSON lines with one message each. A "
-        "large file becomes several batches of up to 1,000 reads; a replay answers as the first time. What is late "
-        "for the API is late here."
+        "Store the reads of a file: one JSON document as the API takes it, JSON lines with one message each, or a CSV "
+        "where the source's format is one. A large file becomes several batches of up to 1,000 reads; a replay answers "
+        "as the first time. What is late for the API is late here."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -48,27 +48,27 @@ class Command(PortalCommand):
             raise CommandError(f"format.unknown: no adapter has this name. There are: {FORMATS}.")
         with files.opened(options["file"]) as file:
             try:
-                batches = sum(1 for _ in files.batches(file, kind, now=now))  # all of it is read before any is stored
-                receipts = self.store(source, files.batches(file, kind, now=now), batches, now, options["dry_run"])
+                adapter = adapter_of(kind, source.columns)
+                batches = sum(1 for _ in files.batches(file, adapter, now=now))  # all is read before any is stored
+                pieces = files.batches(file, adapter, now=now)
+                answer = total(self.store(source, pieces, batches, now, options["dry_run"]))
             except BadInput as error:
                 if not options["dry_run"]:
                     ingest.refuse_delivery(error.code, source)
                 raise
-        answer = total(receipts).as_json(with_faults=False)
-        self.say(json.dumps(answer) if options["json"] else readable(answer, receipts, options["dry_run"]))
+        said = json.dumps(answer.as_json(with_faults=False))
+        self.say(said if options["json"] else readable(answer, batches, options["dry_run"]))
 
     def store(
         self, source: Source, batches: Iterator[files.Piece], n: int, now: datetime, dry_run: bool
-    ) -> list[Receipt]:
-        receipts = []
+    ) -> Iterator[Receipt]:
         with self.progress("batches", n) as at:
             for done, piece in enumerate(batches, start=1):
                 if dry_run:
-                    receipts.append(judged(source, piece, now))
+                    yield judged(source, piece, now)
                 else:
-                    receipts.append(ingest.store_batch(source, piece.parsed, body=piece.body, now=now))
+                    yield ingest.store_batch(source, piece.parsed, body=piece.body, now=now)
                 at(done)
-        return receipts
 
 
 def find_source(name: str) -> Source:
@@ -88,24 +88,27 @@ def judged(source: Source, piece: files.Piece, now: datetime) -> Receipt:
     return Receipt(len(piece.parsed.items), len(reads), 0, refused, "", [fault.as_json() for fault in faults])
 
 
-def total(receipts: list[Receipt]) -> Receipt:
-    """The sum of several batches; its batch is the first one's id."""
-    refused = sum((Counter(one.refused) for one in receipts), Counter[str]())
-    return Receipt(
-        received=sum(one.received for one in receipts),
-        stored=sum(one.stored for one in receipts),
-        duplicates=sum(one.duplicates for one in receipts),
-        refused=dict(refused),
-        batch=receipts[0].batch if receipts else "",
-    )
+def total(receipts: Iterator[Receipt]) -> Receipt:
+    """The sum of several batches; its batch is the first one's id, its faults the first of each code."""
+    sum_, refused, examples = Receipt(0, 0, 0, {}, ""), Counter[str](), dict[str, dict[str, Any]]()
+    for one in receipts:
+        sum_.received += one.received
+        sum_.stored += one.stored
+        sum_.duplicates += one.duplicates
+        sum_.batch = sum_.batch or one.batch
+        refused.update(one.refused)
+        for fault in one.faults:
+            examples.setdefault(fault["code"], fault)
+    sum_.refused, sum_.faults = dict(refused), list(examples.values())
+    return sum_
 
 
-def readable(answer: dict[str, Any], receipts: list[Receipt], dry_run: bool) -> str:
+def readable(answer: Receipt, batches: int, dry_run: bool) -> str:
     stored = "could be stored (duplicates are not looked for)" if dry_run else "stored"
-    lines = [f"{answer['received']} received, {answer['stored']} {stored}, {answer['duplicates']} duplicates."]
-    for code, n in sorted(answer["refused"].items()):
-        example = next((f["message"] for one in receipts for f in one.faults if f["code"] == code), "")
-        lines.append(f"{n:>8} refused  {code}: {example}")
-    if answer["batch"]:
-        lines.append(f"Batch {answer['batch']}" + (f" and {len(receipts) - 1} more." if len(receipts) > 1 else "."))
+    lines = [f"{answer.received} received, {answer.stored} {stored}, {answer.duplicates} duplicates."]
+    examples = {fault["code"]: fault["message"] for fault in answer.faults}
+    for code, n in sorted(answer.refused.items()):
+        lines.append(f"{n:>8} refused  {code}: {examples.get(code, '')}")
+    if answer.batch:
+        lines.append(f"Batch {answer.batch}" + (f" and {batches - 1} more." if batches > 1 else "."))
     return "\n".join(lines)
