@@ -50,7 +50,7 @@ if SEARCH_REPLICA:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- deliveries: the other threads of a web process stay free for pages ---------------------------------------------
-INGEST_PLACES = env.int("INGEST_PLACES", max(1, env.int("WEB_THREADS", 8) - 3))
+INGEST_PLACES = env.int("INGEST_PLACES", max(1, env.int("WEB_THREADS", 8) * 3 // 8))
 
 # --- Redis: broker, cache, rate limits; may vanish ------------------------------------------------------------------
 REDIS_URL = required("REDIS_URL", "") or "embedded:"

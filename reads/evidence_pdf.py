@@ -130,7 +130,7 @@ def _facts(read: Any) -> list[tuple[str, str]]:
         ("Received", f"{both(read.uploaded_at)}, from when the {hours} hours of section G run"),
         (
             "Held until",
-            f"{both(gone)}; after that the portal holds it no longer, unless a hold of G.1 to G.3 keeps a copy",
+            f"{both(gone)}; after that the portal holds it no longer",
         ),
         ("Camera", f"{read.camera}, {read.camera.get_mount_display().lower()}"),
         ("Place", place),

@@ -40,11 +40,7 @@ COLUMNS = (
 )
 NAMES = ", ".join(name for name, _ in COLUMNS)
 KINDS = [kind for _, kind in COLUMNS]
-STAGE = (
-    "CREATE TEMP TABLE IF NOT EXISTS reads_stage ("
-    + ", ".join(f"{name} {kind}" for name, kind in COLUMNS)
-    + ") ON COMMIT DELETE ROWS"
-)
+STAGE = "CREATE TEMP TABLE IF NOT EXISTS reads_stage (" + ", ".join(f"{name} {kind}" for name, kind in COLUMNS) + ")"
 COPY = f"COPY reads_stage ({NAMES}) FROM STDIN WITH (FORMAT BINARY)"
 PICTURE = (
     "read_id",

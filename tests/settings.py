@@ -9,6 +9,7 @@ from alpr_portal.settings import *  # noqa: F403
 
 ENVIRONMENT = "test"
 DATA_DIR = Path(tempfile.mkdtemp(prefix="alpr-test-"))
+INGEST_PLACES = 8
 IMAGE_KEYS_DIR = DATA_DIR / "image-keys"
 atexit.register(shutil.rmtree, DATA_DIR, ignore_errors=True)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -3,13 +3,14 @@
 from django.db import migrations
 
 STORE = """
--- Stores what the caller staged in its temporary table reads_stage; answers per batch and upload day how many reads were
+-- Stores what the caller staged in its temporary table reads_stage, and empties that; answers per batch and upload day how many reads were
 -- new, and which of them bring pictures. Runs with the caller's rights.
 -- A read captured before today (or minutes into it, by a fast clock) may have been stored on an earlier upload day: then
 -- it is a duplicate, and the clock of its first upload goes on. The primary key settles duplicates of the same day.
+-- The plan is kept, and a day that was small when it was made grows: so the look at earlier days goes by the index.
 CREATE FUNCTION reads_store_staged()
 RETURNS TABLE (of_batch uuid, on_day date, stored bigint, pictured uuid[])
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
   today date := (statement_timestamp() AT TIME ZONE 'UTC')::date;
 BEGIN
@@ -33,6 +34,12 @@ BEGIN
     RETURNING id, batch_id, upload_day, images)
   SELECT n.batch_id, n.upload_day, count(*), coalesce(array_agg(n.id) FILTER (WHERE n.images > 0), '{}')
   FROM new n GROUP BY 1, 2;
+  -- To delete costs less than to empty the table at each commit; what deleting leaves behind is cut off now and then.
+  IF pg_relation_size('pg_temp.reads_stage') > 2097152 THEN
+    TRUNCATE pg_temp.reads_stage;
+  ELSE
+    DELETE FROM pg_temp.reads_stage;
+  END IF;
 END $$;
 """
 

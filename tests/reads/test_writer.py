@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -33,6 +34,14 @@ class Desk:
         return [work.upper() for work in group]
 
 
+def wait_until(is_so):
+    """Come back when something is so, within five seconds."""
+    until = time.monotonic() + 5
+    while not is_so():
+        assert time.monotonic() < until, "it never was"
+        time.sleep(0.001)
+
+
 def together(works, *, most=100):
     """Submit the first, and while it is written the others; answers (desk, what each got)."""
     desk = Desk()
@@ -48,8 +57,7 @@ def together(works, *, most=100):
         first = pool.submit(submit, works[0])
         assert desk.began.wait(5)
         rest = [pool.submit(submit, work) for work in works[1:]]
-        while len(writer._queue) < len(works) - 1:
-            threading.Event().wait(0.001)
+        wait_until(lambda: len(writer._queue) == len(works) - 1)
         desk.go.set()
         return desk, [one.result(5) for one in (first, *rest)]
 
@@ -119,8 +127,7 @@ class TestStoredTogether:
             first = pool.submit(closing(post), key, ["8ABC123"])
             assert desk.began.wait(5)
             rest = [pool.submit(closing(post), key, [f"8ABC20{n}", f"8ABC30{n}"]) for n in range(3)]
-            while len(ingest.WRITER._queue) < 3:
-                threading.Event().wait(0.001)
+            wait_until(lambda: len(ingest.WRITER._queue) == 3)
             desk.go.set()
             answers = [one.result(5).json() for one in (first, *rest)]
         assert groups == [1, 3]
@@ -147,8 +154,7 @@ class TestStoredTogether:
                 return client.post("/api/v1/reads", said, content_type="application/json").json()
 
             twice = [pool.submit(closing(send)) for _ in range(2)]
-            while len(ingest.WRITER._queue) < 2:
-                threading.Event().wait(0.001)
+            wait_until(lambda: len(ingest.WRITER._queue) == 2)
             desk.go.set()
             first.result(5)
             one, other = (sent.result(5) for sent in twice)
