@@ -17,7 +17,7 @@ PRODUCTION = ENVIRONMENT=production ALLOWED_HOSTS=portal.invalid \
 	$(foreach role,OWNER INGEST PURGE REPORT,DATABASE_$(role)_URL=postgresql://alpr_$(role)@database.invalid/alpr)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check browser bench lock stop forget clean
+.PHONY: help setup demo test check browser bench soak replica lock stop forget clean
 
 help: ## what there is to ask for
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +50,12 @@ browser: setup ## the journeys in a real browser (Debian: apt install chromium)
 
 bench: setup ## measure against plainer ways, write docs/benchmarks.md (20 minutes, 15 GB; ONLY=search,… some parts)
 	@$(VENV)/python -m bench $(if $(ONLY),--only $(ONLY))
+
+soak: setup ## deliveries and searches while web and database are killed, writes docs/trials.md (MINUTES=10)
+	@$(VENV)/python -m trials.soak --write $(if $(MINUTES),--minutes $(MINUTES))
+
+replica: setup ## searches on a streaming replica of two local clusters, tried out, writes docs/trials.md (3 minutes)
+	@$(VENV)/python -m trials.replica --write
 
 lock: setup ## resolve the dependencies anew (UPGRADE=1 takes newest versions); needs uv
 	@$(VENV)/python scripts/locks.py $(if $(UPGRADE),--upgrade,--write)

@@ -50,7 +50,9 @@ if SEARCH_REPLICA:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- deliveries: the other threads of a web process stay free for pages ---------------------------------------------
-INGEST_PLACES = env.int("INGEST_PLACES", max(1, env.int("WEB_THREADS", 8) * 3 // 8))
+WEB_THREADS = env.int("WEB_THREADS", 8)
+INGEST_PLACES = env.int("INGEST_PLACES", max(1, WEB_THREADS * 3 // 8))
+INGEST_QUEUE = env.int("INGEST_QUEUE", WEB_THREADS // 4)
 
 # --- Redis: broker, cache, rate limits; may vanish ------------------------------------------------------------------
 REDIS_URL = required("REDIS_URL", "") or "embedded:"

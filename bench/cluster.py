@@ -119,7 +119,7 @@ def facts(ground: Ground) -> dict[str, Any]:
         "cores": os.cpu_count(),
         "memory": memory(),
         "cpu": cpu(),
-        "kernel": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "kernel": f"{platform.system()} {platform.release().partition('-')[0]} {platform.machine()}",
         "postgresql": version,
         "own_server": not os.environ.get("BENCH_DATABASE_URL"),
         "python": platform.python_version(),

@@ -56,6 +56,7 @@ class Days:
         with closing(self.ground.admin()) as admin:
             data.fill(admin, self.people, self.sizes, day, rows=rows, first=first, step=86_400 / max(1, rows))
             partitions.index_closed_days()
+            admin.execute(b"VACUUM (ANALYZE) " + data.table(day).as_bytes(admin))
             admin.execute("CHECKPOINT")
 
     def delete(self) -> None:
@@ -65,7 +66,7 @@ class Days:
             admin.execute(b"VACUUM " + data.table(self.day).as_bytes(admin))
 
     def purge(self) -> None:
-        """The portal's run: every expired day, with its receipt and new statistics. RuntimeError where a day is left."""
+        """The portal's run: every expired day, with its receipt. RuntimeError where a day is left."""
         done = disposal.purge()
         if done.failed or not done.partitions:
             raise RuntimeError(f"the disposal did not dispose of the day: {done.as_json()}")

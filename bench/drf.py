@@ -63,7 +63,9 @@ class Reads(APIView):
         for item in serializer.validated_data:
             camera, plate = cameras[item.pop("camera")], read_plate(item["plate"])
             vehicle = item.pop("vehicle", {})
-            item.update(vehicle, id=staging.read_id(source, item["id"]), plate=plate, plate_seen=plate)
+            item.update(
+                vehicle, id=staging.read_id(source, item["id"], item["captured_at"]), plate=plate, plate_seen=plate
+            )
             item.update(plate_fold=fold(plate), lat=camera.lat, lon=camera.lon)
             reads.append(PlainRead(camera_id=camera.pk, source_id=source.pk, batch_id=batch, **item))
         PlainRead.objects.using("ingest").bulk_create(reads)

@@ -66,7 +66,13 @@ def rows(people: People, items: Sequence[NormalRead]) -> list[staging.Row]:
     cameras = {camera.code: camera for camera in people.cameras}
     batch = uuid.uuid4()
     return [
-        staging.row(staging.read_id(people.source, item.external_id), item, cameras[item.camera], people.source, batch)
+        staging.row(
+            staging.read_id(people.source, item.external_id, item.captured_at),
+            item,
+            cameras[item.camera],
+            people.source,
+            batch,
+        )
         for item in items
     ]
 

@@ -64,6 +64,7 @@ def pattern(plate: str) -> str:
     return f"{plate[0]}?{plate[2:5]}*{plate[-1]}"
 
 
+WARM = 50  # looks of each kind before the clock starts
 KINDS = (
     Kind("exact plate, 30 days", False, lambda s, p, now: month(now, plate=s.plate)),
     Kind("exact plate, one day", False, lambda s, p, now: around(s, 24, plate=s.plate)),
@@ -123,8 +124,10 @@ def measure(ground: Ground, people: People, sizes: Sizes, say: Say) -> dict[str,
     query = people.query()
     looks: dict[str, list[Looked]] = {kind.name: [] for kind in KINDS}
     a_round = -(-sizes.searches // sizes.rounds)
-    for one in sample(ground, 10):
-        look(people, query, KINDS[0].ask(one, people, timezone.now()))
+    for kind in KINDS:
+        for one in sample(ground, min(WARM, a_round)):
+            look(people, query, kind.ask(one, people, timezone.now()))
+    say("searches, warm")
     for number in range(1, sizes.rounds + 1):
         for kind in KINDS:
             for one in sample(ground, a_round):

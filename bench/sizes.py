@@ -18,7 +18,7 @@ class Sizes:
     saved: int = 1_000  # reads stored a round one by one
     searches: int = 300  # of each kind, over all rounds
     seconds: float = 8.0  # of load on the door, each round
-    connections: int = 16  # of the load: as many as the web has threads
+    connections: int = 10  # of the load: as many deliveries as two web processes hold, at work and waiting
     peer_rows: int = 1_500_000
     peer_searches: int = 9  # of each kind, over all rounds
     day: int = 1_000_000  # reads of an upload day that is disposed of

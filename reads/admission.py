@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from django.conf import settings
 
+PATIENCE = 2.0  # seconds that a delivery waits for a place before it is turned away after all
 RETRY_AFTER = (1, 4)  # seconds, drawn at random: senders turned away together do not come back together
 
 
@@ -21,21 +22,26 @@ class TooBusy(Exception):  # noqa: N818 - read as a sentence: "raise TooBusy"
 
 
 class Admission:
-    """A fixed number of places for deliveries in one process."""
+    """Places for deliveries in one process: ``places`` are at work at a time, and as many as ``queue`` wait for one."""
 
-    def __init__(self, places: int):
-        self.places = places
+    def __init__(self, places: int, queue: int = 0):
+        self._room = threading.BoundedSemaphore(places + queue)
         self._free = threading.BoundedSemaphore(places)
 
     @contextmanager
     def place(self) -> Iterator[None]:
-        """Hold one place; raises TooBusy at once where none is free: a thread that waits would be missing elsewhere."""
-        if not self._free.acquire(blocking=False):
+        """Hold one place. Raises TooBusy, at once where the queue is full too: a thread that waits is missing elsewhere."""
+        if not self._room.acquire(blocking=False):
             raise TooBusy
         try:
-            yield
+            if not self._free.acquire(timeout=PATIENCE):
+                raise TooBusy
+            try:
+                yield
+            finally:
+                self._free.release()
         finally:
-            self._free.release()
+            self._room.release()
 
 
-DELIVERIES = Admission(settings.INGEST_PLACES)
+DELIVERIES = Admission(settings.INGEST_PLACES, settings.INGEST_QUEUE)

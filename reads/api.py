@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -51,12 +52,18 @@ def post_reads(request: HttpRequest) -> HttpResponse:
     """
     if request.method != "POST":
         return problem(405, "method", "Deliver reads with POST.", headers={"Allow": "POST"})
+    # What arrives slowly arrives before it takes a place; what does not arrive is told by ``body_of``.
+    with suppress(RequestDataTooBig, UnreadablePostError):
+        request.body  # noqa: B018
     try:
         with DELIVERIES.place():
             return take(request)
     except TooBusy as busy:
         log.info("delivery_deferred", retry_after=busy.retry_after)
         return problem(503, "busy", str(busy), headers={"Retry-After": str(busy.retry_after)})
+    except OSError as error:
+        log.error("delivery_not_kept", reason=type(error).__name__, errno=error.errno)
+        return problem(503, "storage", NO_ROOM, headers={"Retry-After": "60"})
 
 
 def take(request: HttpRequest) -> HttpResponse:
@@ -97,6 +104,7 @@ def sender(source: Source | None, signed: signatures.Signed | None) -> Source:
     return source
 
 
+NO_ROOM = "The portal cannot write at this moment, and nothing of it was stored: send the same delivery again later."
 NO_KEY = "Sign the delivery, or send the source's key: Authorization: Bearer alpr_…"
 
 

@@ -24,6 +24,7 @@ FUNCTIONS = (
     "reads_make_partitions(date, integer)",
     "reads_last_heard()",
     "reads_store_staged()",
+    "reads_make_today()",
 )
 
 
@@ -36,9 +37,9 @@ class ReadsConfig(AppConfig):
         "GRANT SELECT ON reads_window, reads_picture_window TO alpr_app",
         f"REVOKE ALL ON FUNCTION {', '.join(FUNCTIONS)} FROM PUBLIC",
         "GRANT EXECUTE ON FUNCTION reads_gate() TO alpr_app",
-        "GRANT EXECUTE ON FUNCTION reads_make_partitions(date, integer) TO alpr_ingest, alpr_purge",
+        "GRANT EXECUTE ON FUNCTION reads_make_partitions(date, integer) TO alpr_purge",
         f"GRANT EXECUTE ON FUNCTION {', '.join(OF_PURGE)} TO alpr_purge",
-        "GRANT EXECUTE ON FUNCTION reads_store_staged() TO alpr_ingest",
+        "GRANT EXECUTE ON FUNCTION reads_store_staged(), reads_make_today() TO alpr_ingest",
         "GRANT EXECUTE ON FUNCTION reads_last_heard(), reads_upload_days() TO alpr_app",
         "GRANT SELECT (at, purpose, outcome, clause, by_unit) ON reads_query TO alpr_report",
         "GRANT SELECT (at, stored, source_id) ON reads_batch TO alpr_report",

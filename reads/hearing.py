@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from alpr_portal.policy.clauses import clause
@@ -14,7 +14,7 @@ from alpr_portal.policy.parameters import SILENT_FIXED, SILENT_VEHICLE
 from alpr_portal.policy.vocabulary import Mount
 
 from .inventory import attested
-from .models import Camera
+from .models import Camera, SitingAttestation
 
 
 def last_heard() -> dict[uuid.UUID, datetime | None]:
@@ -39,6 +39,8 @@ def delivering(now: datetime) -> QuerySet[Camera]:
 
 
 def silent(now: datetime) -> list[Camera]:
-    """The silent ones, by code."""
+    """The silent ones, by code. A new one has as long to be heard of, from its attestation on."""
     heard = last_heard()
-    return [camera for camera in delivering(now).order_by("code") if is_silent(camera.mount, heard.get(camera.pk), now)]
+    attested_at = SitingAttestation.objects.filter(camera=OuterRef("pk"), place_id=OuterRef("place_id")).order_by("-at")
+    cameras = delivering(now).annotate(since=Subquery(attested_at.values("at")[:1])).order_by("code")
+    return [camera for camera in cameras if is_silent(camera.mount, heard.get(camera.pk) or camera.since, now)]

@@ -18,6 +18,7 @@ from alpr_portal.policy.clauses import clause
 from alpr_portal.policy.parameters import LATE_FIXED, LATE_VEHICLE
 from alpr_portal.policy.refusal import BadInput
 from alpr_portal.policy.vocabulary import Mount
+from alpr_portal.records import broken_constraint
 
 from . import images, packs, rules, staging
 from .adapters.base import ItemFault, NormalRead, Parsed
@@ -87,6 +88,7 @@ class Delivery:
     digest: str
     received: int
     faults: list[ItemFault]
+    taken: int  # reads that may come in, those that come twice counted twice
     batch_id: uuid.UUID = field(default_factory=uuid.uuid4)
     rows: list[staging.Row] = field(default_factory=list)
     pictures: dict[uuid.UUID, list[images.Clean]] = field(default_factory=dict)
@@ -102,7 +104,7 @@ class Delivery:
             digest=self.digest,
             received=self.received,
             stored=stored,
-            duplicates=len(self.rows) - stored,
+            duplicates=self.taken - stored,
             refused=dict(Counter(fault.code for fault in self.faults)),
             faults=[fault.as_json() for fault in self.faults[:100]],
             lag_median=max(0, round(statistics.median(self.lags))) if stored else None,
@@ -129,19 +131,23 @@ def store_batch(source: Source, parsed: Parsed, *, body: bytes, now: datetime) -
         key = f"{key} +{len(reads)}"
         if again := receipt_of(source, key, digest):
             return again
-    delivery = Delivery(source, key, digest, len(parsed.items), faults)
+    delivery = Delivery(source, key, digest, len(parsed.items), faults, taken=len(reads))
+    seen: set[uuid.UUID] = set()
     for item, camera, pictures in reads:
-        id_ = read_id(source, item.external_id)
+        id_ = read_id(source, item.external_id, item.captured_at)
+        if id_ in seen:  # twice in one delivery: the first one's plate keeps the first one's pictures
+            continue
+        seen.add(id_)
         delivery.rows.append(staging.row(id_, item, camera, source, delivery.batch_id))
         if pictures:
             delivery.pictures[id_] = pictures
         delivery.lags.append((now - item.captured_at).total_seconds())
     try:
         return _receipt(WRITER.submit(delivery, weight=len(reads)))
-    except IntegrityError:
+    except IntegrityError as error:
         first = receipt_of(source, key, digest)  # the same delivery, posted twice at once: the other one was first
-        if first is None:
-            raise
+        if first is None:  # what the database says of a row holds its plate: it goes no further than here
+            raise IntegrityError(f"reads were not stored: {broken_constraint(error)}") from None
         return first
 
 
@@ -188,6 +194,7 @@ def deliverable(
     inventory = Inventory(source, {item.camera for item in items if isinstance(item, NormalRead)}, now=now)
     reads: list[tuple[NormalRead, Known, list[images.Clean]]] = []
     faults: list[ItemFault] = []
+    cleaner = images.Cleaner()
     for index, item in enumerate(items):
         if isinstance(item, ItemFault):
             faults.append(item)
@@ -196,7 +203,7 @@ def deliverable(
             faults.append(ItemFault(index, *fault))
             continue
         try:
-            pictures = [images.clean(data, kind=kind) for data, kind in zip(item.images, item.kinds, strict=True)]
+            pictures = [cleaner.clean(data, kind) for data, kind in zip(item.images, item.kinds, strict=True)]
             reads.append((item, inventory.cameras[item.camera], pictures))
         except BadInput as error:
             faults.append(ItemFault(index, error.code, error.field, error.message))

@@ -134,7 +134,7 @@ def compared(usual: tuple[str, str], car: tuple[str, str]) -> tuple[str, bool]:
         if one and two:
             (same if one.lower() == two.lower() else other).append(name)
     words = [f"{word} {' and '.join(names)}" for word, names in (("same", same), ("other", other)) if names]
-    return ", ".join(words).capitalize() or "Not known", bool(same) and not other
+    return ", ".join(words).capitalize() or "Make and color not known", bool(same) and not other
 
 
 def _usual(words: Iterable[str]) -> str:

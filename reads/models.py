@@ -281,7 +281,8 @@ class Answer(Record):
     """F.1: what an access gave: how many reads, whether there were more than may be shown, and how old they were.
 
     ``ages``: whole days from capture to the look, as text, and how many reads were that old; kept with the first page.
-    ``digest``: SHA-256 of a file that left the portal, in hexadecimal.
+    ``digest``: SHA-256 of a file that left the portal, in hexadecimal. ``first``: of a page of results, which of the reads
+    found it began with, counted from the newest; ``rows`` of them were shown.
     """
 
     access = models.OneToOneField(Access, models.PROTECT, related_name="answer")
@@ -289,6 +290,7 @@ class Answer(Record):
     truncated = models.BooleanField(default=False)
     ages = models.JSONField(default=dict)
     digest = models.CharField(max_length=64, blank=True)
+    first = models.PositiveIntegerField(null=True)
 
 
 class Read(models.Model):

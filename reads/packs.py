@@ -64,7 +64,8 @@ def keep(day: date, pictures: Iterable[tuple[uuid.UUID, Sequence[Clean]]]) -> li
     """
     sealer = AESGCM(_day_key(day, make=True) or b"")
     pack = f"{datetime.now(UTC):%H}"
-    folder(day).mkdir(parents=True, exist_ok=True, mode=PRIVATE)
+    for place in (folder(day).parent, folder(day)):  # a parent made on the way would be open to all
+        place.mkdir(parents=True, exist_ok=True, mode=PRIVATE)
     kept = []
     with open(os.open(folder(day) / f"{pack}.pack", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # one writer at a time knows where its own bytes begin

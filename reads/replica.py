@@ -2,7 +2,7 @@
 
 The gate stands on the replica too: it opens for an access that is committed there. An access that has not arrived yet
 waits a moment for it; a replica that lags, rests or is gone costs a search that moment and nothing else, and one that
-falls silent costs the first searches a second.
+falls silent costs the first searches a second. A search under way when the replica dies fails, and is asked again.
 """
 
 from __future__ import annotations

@@ -186,7 +186,8 @@ def fast_enough(pattern: Pattern | None, *, cameras: int, window: timedelta) -> 
     """A search that an index answers runs at once; one that would read every read asks for a little more.
 
     A whole plate, and three known characters side by side, have an index. Without them all reads of the time are looked
-    through: over 30 days of 15 million reads 0.7 to 1 s (and 3 s at worst), over one day a thirtieth of it. Ten cameras
+    through: over 30 days of 15 million reads 0.7 to 1 s (and 3 s at worst), over one day, with the days on
+    which its late reads may have come, a third of that at most. Ten cameras
     over seven days are some 175,000 reads by the cameras' own index, a few tenths of a second; over 30 days they would be
     as slow as all. A police area is dozens of cameras, so it does not help. ``cameras``: how many were chosen.
     """

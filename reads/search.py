@@ -108,9 +108,11 @@ class Window:
     def pictures(self, reads: Iterable[Read]) -> dict[uuid.UUID, list[Picture]]:
         """Where the pictures of these reads lie, by read: one query. ``packs.load`` opens them, inside the access too."""
         found: dict[uuid.UUID, list[Picture]] = defaultdict(list)
-        pictured = [read.id for read in reads if read.images]
-        for picture in Picture.objects.using(self.using).filter(read_id__in=pictured) if pictured else ():
-            found[picture.read_id].append(picture)
+        pictured = {read.id: read.upload_day for read in reads if read.images}
+        kept = Picture.objects.using(self.using).filter(read_id__in=pictured, upload_day__in=set(pictured.values()))
+        for picture in kept if pictured else ():
+            if picture.upload_day == pictured[picture.read_id]:
+                found[picture.read_id].append(picture)
         return found
 
 
@@ -186,11 +188,17 @@ def access(
 
 
 def answered(
-    record: Access, *, rows: int, truncated: bool = False, ages: dict[str, int] | None = None, digest: str = ""
+    record: Access,
+    *,
+    rows: int,
+    truncated: bool = False,
+    ages: dict[str, int] | None = None,
+    digest: str = "",
+    first: int | None = None,
 ) -> Answer:
-    """Record what an access gave: ``ages`` and ``digest`` as in ``Answer``.
+    """Record what an access gave: ``ages``, ``digest`` and ``first`` as in ``Answer``.
 
     An access without an answer is one that broke; the log shows it.
     """
-    given = {"rows": rows, "truncated": truncated, "ages": ages or {}, "digest": digest}
+    given = {"rows": rows, "truncated": truncated, "ages": ages or {}, "digest": digest, "first": first}
     return Answer.objects.write(by=record.by, access=record, **given)

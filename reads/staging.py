@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 
 from django.db import connections
@@ -14,9 +14,7 @@ from .models import Source
 from .packs import Kept
 from .plates import fold
 
-READ_ID = uuid.UUID(
-    "6f0a1c1e-6a4e-5d0e-9a53-2b1f5f7d7a10"
-)  # namespace of read ids: a read's id is its source and its own id
+READ_ID = uuid.UUID("6f0a1c1e-6a4e-5d0e-9a53-2b1f5f7d7a10")  # namespace of read ids
 COLUMNS = (
     ("id", "uuid"),
     ("captured_at", "timestamptz"),
@@ -57,9 +55,12 @@ PICTURE = (
 Row = tuple[Any, ...]
 
 
-def read_id(source: Source, external_id: str) -> uuid.UUID:
-    """The id of a read: from its source and the source's own id, so that a second delivery is the same read."""
-    return uuid.uuid5(READ_ID, f"{source.pk}\n{external_id}")
+def read_id(source: Source, external_id: str, captured_at: datetime) -> uuid.UUID:
+    """The id of a read: from its source, the source's own id and its capture, so that a second delivery is the same read.
+
+    The capture is in it because sources begin to count anew: a used id of another time is another read.
+    """
+    return uuid.uuid5(READ_ID, f"{source.pk}\n{external_id}\n{captured_at.isoformat()}")
 
 
 class Standing(Protocol):

@@ -46,7 +46,10 @@ class Writer(Generic[W, A]):
             self._queue.append(ticket)
         with self._turn:
             while not ticket.is_done:
-                self._settle(self._next_group())
+                group = self._next_group()
+                if not group:
+                    raise RuntimeError("the thread that took this delivery along has gone without a word")
+                self._settle(group)
         if ticket.error is not None:
             raise ticket.error
         return ticket.answer  # type: ignore[return-value]  # done and without error: it has its answer

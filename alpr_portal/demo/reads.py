@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
+from statistics import median
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -164,7 +165,13 @@ def batches(sights: Sequence[Sight], sources: Sequence[Source]) -> list[Batch]:
     """The deliveries that brought these reads, with now and then a duplicate or a camera that nobody attested."""
     named = {source.pk: source for source in sources}
     found = []
-    for (pk, at), n in Counter((s.camera.source_id, s.uploaded_at) for s in sights).items():
+    lags: dict[tuple[uuid.UUID, datetime], list[int]] = defaultdict(list)
+    for sight in sights:
+        lags[sight.camera.source_id, sight.uploaded_at].append(
+            int((sight.uploaded_at - sight.captured_at).total_seconds())
+        )
+    for (pk, at), seconds in lags.items():
+        n = len(seconds)
         source, draw = named[pk], random.Random(f"batch {pk} {at}")  # noqa: S311 - the demo is the same each time
         silent = draw.randint(1, 3) if source.format != "portal" and draw.random() < 0.06 else 0
         twice = draw.randint(1, 2) if draw.random() < 0.03 else 0
@@ -173,6 +180,7 @@ def batches(sights: Sequence[Sight], sources: Sequence[Source]) -> list[Batch]:
             Batch, at, id=batch_id(source.name, at), source=source, key=key, digest=id_of(source.pk, key).hex * 2,
             received=n + silent + twice, stored=n, duplicates=twice, refused={UNATTESTED.code: silent} if silent else {},
             faults=[{**UNATTESTED.as_json(), "index": n + place} for place in range(silent)],
+            lag_median=round(median(seconds)), lag_longest=max(seconds),
         )  # fmt: skip
         record.by_name = f"source {source.name}"
         found.append(record)

@@ -39,12 +39,12 @@ BEGIN
     fresh := false;
     FOREACH parent IN ARRAY ARRAY['reads_read', 'reads_picture'] LOOP
       name := parent || '_' || to_char(day, 'YYYYMMDD');
-      CONTINUE WHEN EXISTS (SELECT 1 FROM pg_inherits WHERE inhrelid = to_regclass(name));
-      IF to_regclass(name) IS NULL THEN
-        EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', name, parent);
+      CONTINUE WHEN EXISTS (SELECT 1 FROM pg_inherits WHERE inhrelid = to_regclass('public.' || name));
+      IF to_regclass('public.' || name) IS NULL THEN
+        EXECUTE format('CREATE TABLE public.%I (LIKE public.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', name, parent);
       END IF;
-      EXECUTE format('REVOKE ALL ON %I FROM PUBLIC, alpr_app, alpr_ingest, alpr_purge, alpr_report', name);
-      EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', parent, name, day, day + 1);
+      EXECUTE format('REVOKE ALL ON public.%I FROM PUBLIC, alpr_app, alpr_ingest, alpr_purge, alpr_report', name);
+      EXECUTE format('ALTER TABLE public.%I ATTACH PARTITION public.%I FOR VALUES FROM (%L) TO (%L)', parent, name, day, day + 1);
       fresh := true;
     END LOOP;
     made := made + fresh::integer;

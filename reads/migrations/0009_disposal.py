@@ -28,17 +28,17 @@ BEGIN
   pictures := 0;
   FOREACH parent IN ARRAY ARRAY['reads_read', 'reads_picture'] LOOP
     name := parent || '_' || to_char(day, 'YYYYMMDD');
-    CONTINUE WHEN to_regclass(name) IS NULL;
-    EXECUTE format('SELECT count(*) FROM %I', name) INTO n;
+    CONTINUE WHEN to_regclass('public.' || name) IS NULL;
+    EXECUTE format('SELECT count(*) FROM public.%I', name) INTO n;
     IF parent = 'reads_read' THEN reads := n; ELSE pictures := n; END IF;
   END LOOP;
   FOREACH parent IN ARRAY ARRAY['reads_read', 'reads_picture'] LOOP
     name := parent || '_' || to_char(day, 'YYYYMMDD');
-    CONTINUE WHEN to_regclass(name) IS NULL;
-    IF EXISTS (SELECT 1 FROM pg_inherits WHERE inhrelid = to_regclass(name)) THEN
-      EXECUTE format('ALTER TABLE %I DETACH PARTITION %I', parent, name);
+    CONTINUE WHEN to_regclass('public.' || name) IS NULL;
+    IF EXISTS (SELECT 1 FROM pg_inherits WHERE inhrelid = to_regclass('public.' || name)) THEN
+      EXECUTE format('ALTER TABLE public.%I DETACH PARTITION public.%I', parent, name);
     END IF;
-    EXECUTE format('DROP TABLE %I', name);
+    EXECUTE format('DROP TABLE public.%I', name);
   END LOOP;
 END $$;
 
@@ -58,8 +58,8 @@ DECLARE
   oldest timestamptz;
 BEGIN
   FOR day IN SELECT reads_upload_days() LOOP
-    CONTINUE WHEN to_regclass('reads_read_' || to_char(day, 'YYYYMMDD')) IS NULL;
-    EXECUTE format('SELECT min(uploaded_at) FROM %I', 'reads_read_' || to_char(day, 'YYYYMMDD')) INTO oldest;
+    CONTINUE WHEN to_regclass('public.reads_read_' || to_char(day, 'YYYYMMDD')) IS NULL;
+    EXECUTE format('SELECT min(uploaded_at) FROM public.%I', 'reads_read_' || to_char(day, 'YYYYMMDD')) INTO oldest;
     EXIT WHEN oldest IS NOT NULL;
   END LOOP;
   RETURN oldest;
@@ -71,11 +71,11 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   reads := 0;
   pictures := 0;
-  IF to_regclass('reads_read_' || to_char(day, 'YYYYMMDD')) IS NOT NULL THEN
-    EXECUTE format('SELECT count(*) FROM %I', 'reads_read_' || to_char(day, 'YYYYMMDD')) INTO reads;
+  IF to_regclass('public.reads_read_' || to_char(day, 'YYYYMMDD')) IS NOT NULL THEN
+    EXECUTE format('SELECT count(*) FROM public.%I', 'reads_read_' || to_char(day, 'YYYYMMDD')) INTO reads;
   END IF;
-  IF to_regclass('reads_picture_' || to_char(day, 'YYYYMMDD')) IS NOT NULL THEN
-    EXECUTE format('SELECT count(*) FROM %I', 'reads_picture_' || to_char(day, 'YYYYMMDD')) INTO pictures;
+  IF to_regclass('public.reads_picture_' || to_char(day, 'YYYYMMDD')) IS NOT NULL THEN
+    EXECUTE format('SELECT count(*) FROM public.%I', 'reads_picture_' || to_char(day, 'YYYYMMDD')) INTO pictures;
   END IF;
 END $$;
 
@@ -91,8 +91,8 @@ CREATE FUNCTION reads_unindexed_days() RETURNS SETOF date
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT day FROM reads_upload_days() AS day
   WHERE day < (statement_timestamp() AT TIME ZONE 'UTC')::date
-    AND EXISTS (SELECT 1 FROM pg_inherits WHERE inhrelid = to_regclass('reads_read_' || to_char(day, 'YYYYMMDD')))
-    AND to_regclass('reads_read_' || to_char(day, 'YYYYMMDD') || '_trigram') IS NULL
+    AND EXISTS (SELECT 1 FROM pg_inherits WHERE inhrelid = to_regclass('public.reads_read_' || to_char(day, 'YYYYMMDD')))
+    AND to_regclass('public.reads_read_' || to_char(day, 'YYYYMMDD') || '_trigram') IS NULL
   ORDER BY 1
 $$;
 
@@ -105,8 +105,9 @@ BEGIN
   IF day >= (statement_timestamp() AT TIME ZONE 'UTC')::date THEN
     RAISE EXCEPTION 'Upload day % is not closed: its index would slow the readers down', day USING ERRCODE = '42501';
   END IF;
-  EXECUTE format('CREATE INDEX IF NOT EXISTS %I ON %I USING gin (plate_fold gin_trgm_ops)', name || '_trigram', name);
-  EXECUTE format('ANALYZE %I', name);
+  EXECUTE format('CREATE INDEX IF NOT EXISTS %I ON public.%I USING gin (plate_fold public.gin_trgm_ops)',
+    name || '_trigram', name);
+  EXECUTE format('ANALYZE public.%I', name);
 END $$;
 """
 

@@ -86,7 +86,11 @@ def results_of(window: Window, page: Page, *, view: str, place: Place) -> dict[s
         "pictured": any(read.thumbnail for read in reads),
         "others": others,
         "more_others": more_others,
-        "advise": pattern is not None and pattern.is_exact and all(s.plate != pattern.text for s in page.found),
+        "by_plate": pattern is None or not pattern.is_exact,
+        "advise": pattern is not None
+        and pattern.is_exact
+        and not page.truncated
+        and all(s.plate != pattern.text for s in page.found),
         "misread": criteria.get("misread", False),
         "table_url": address("table", place),
         "timeline_url": address("timeline", place),

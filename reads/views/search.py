@@ -82,7 +82,9 @@ def view_query(request: MemberRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def looked_through(member: Member, query: Query, *, view: str, place: Place) -> dict[str, Any]:
-    """One page of results under a recorded access of its own: the access says 1 for the newest page, 2 for any other.
+    """One page of results under a recorded access of its own: it says 1 for the newest page, 2 for any other.
+
+    The answer tells which reads were on it.
 
     Raises Refused where the member may not open the results now.
     """
@@ -91,7 +93,8 @@ def looked_through(member: Member, query: Query, *, view: str, place: Place) -> 
         page = window.page(place)
         shown = results_of(window, page, view=view, place=place)
         old = ages.ages_at((sight.captured_at for sight in page.found), window.record.at) if place.is_first else {}
-        answered(window.record, rows=len(page.reads), truncated=page.truncated, ages=old)
+        first = page.first if page.reads else None
+        answered(window.record, rows=len(page.reads), truncated=page.truncated, ages=old, first=first)
     return {**shown, "record": window.record}
 
 

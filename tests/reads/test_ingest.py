@@ -9,13 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connections
+from django.db import ProgrammingError, connections
 from django.test import Client
 from django.utils import timezone
 from PIL import Image
 
-from alpr_portal.policy.refusal import BadInput
-from reads import images, inventory
+from reads import images, ingest, inventory
 from reads.models import Batch, DeliveryRefused
 from tests import database, make
 
@@ -180,13 +179,74 @@ class TestRefused:
 
 @pytest.mark.clause("D")
 class TestImages:
-    def test_one_pixel_row_over_25_megapixels_is_too_many(self):
-        out = io.BytesIO()
-        Image.new("1", (5001, 5000)).save(out, "PNG")
-        with pytest.raises(BadInput) as said:
-            images.clean(out.getvalue())
-        assert said.value.code == "image.too_many_pixels"
-
     def test_a_spoilt_image_is_answered(self, key):
         said = post([item(image=base64.b64encode(png()[:30]).decode())], key).json()
         assert list(said["refused"]) == ["image.damaged"]
+
+
+class TestIdsUsedAgain:
+    """A source that begins to count anew loses no read, and no read gets another one's picture."""
+
+    def test_a_used_id_of_another_time_is_another_read(self, key, django_db_setup):
+        early = datetime.now(UTC) - timedelta(hours=2)
+        post([item("1AAA111", id="17", captured_at=early.isoformat())], key)
+        said = post([item("2BBB222", id="17")], key).json()
+        assert (said["stored"], said["duplicates"]) == (1, 0)
+        assert rows(django_db_setup) == [("1AAA111",), ("2BBB222",)]
+
+    def test_twice_in_one_delivery_the_first_keeps_its_own_picture(self, key, django_db_setup):
+        now = datetime.now(UTC).isoformat()
+        pictures = [base64.b64encode(png(colour)).decode() for colour in ("red", "blue")]
+        both = [
+            item(plate, id="x", captured_at=now, image=picture)
+            for plate, picture in zip(("1AAA111", "2BBB222"), pictures, strict=True)
+        ]
+        said = post(both, key).json()
+        assert (said["received"], said["stored"], said["duplicates"]) == (2, 1, 1)
+        assert rows(django_db_setup) == [("1AAA111",)]
+        with database.connect(django_db_setup) as admin:
+            kept = admin.execute("SELECT digest FROM reads_picture").fetchall()
+        assert kept == [(images.clean(png("red")).digest,)]
+
+
+class TestLimitsOfADelivery:
+    def test_few_bytes_of_many_pixels_are_taken_up_to_a_budget(self, key, monkeypatch):
+        monkeypatch.setattr(images, "PIXELS_TOGETHER", 1000)
+        several = [
+            item(f"8ABC20{n}", id=str(n), image=base64.b64encode(png(colour)).decode())
+            for n, colour in enumerate(["red", "navy", "green", "black"])
+        ]
+        said = post(several, key).json()  # each has 800 pixels: the second goes over, the third is not looked at
+        assert (said["stored"], said["refused"]) == (2, {"image.too_many": 2})
+
+    def test_one_picture_that_many_reads_share_is_drawn_once(self, key, monkeypatch):
+        drawn = []
+        real = images.clean
+        monkeypatch.setattr(images, "clean", lambda *args, **more: drawn.append(1) or real(*args, **more))
+        shared = base64.b64encode(png()).decode()
+        said = post([item(f"8ABC20{n}", id=str(n), image=shared) for n in range(5)], key).json()
+        assert (said["stored"], len(drawn)) == (5, 1)
+        monkeypatch.setattr(images, "BYTES_TOGETHER", len(real(png()).jpeg) * 2)
+        again = post([item(f"8ABC30{n}", id=f"b{n}", image=shared) for n in range(5)], key).json()
+        assert (again["stored"], again["refused"]) == (2, {"image.too_many": 3})
+
+    def test_a_full_disk_is_said_and_the_sender_comes_again(self, key, monkeypatch, django_db_setup):
+        picture = base64.b64encode(png()).decode()
+
+        def full(*args):
+            raise OSError(28, "No space left on device")
+
+        with monkeypatch.context() as broken:
+            broken.setattr(ingest.packs, "keep", full)
+            answer = post([item(image=picture)], key)
+        assert (answer.status_code, answer.json()["code"], answer.headers["Retry-After"]) == (503, "storage", "60")
+        assert rows(django_db_setup) == []
+        assert post([item(image=picture)], key).json()["stored"] == 1
+
+
+class TestOnlyWhatIngestNeeds:
+    def test_it_makes_today_and_tomorrow_and_no_other_day(self):
+        with pytest.raises(ProgrammingError, match="permission denied"), connections["ingest"].cursor() as cursor:
+            cursor.execute("SELECT reads_make_partitions('2031-01-01', 1)")
+        with connections["ingest"].cursor() as cursor:
+            cursor.execute("SELECT reads_make_today()")

@@ -59,7 +59,8 @@ class TestClean:
 
 class TestPacks:
     def test_pictures_of_an_hour_share_a_file_and_open_again(self):
-        first, second = kept_one(colour="navy"), kept_one(colour="red")
+        pictures = [images.clean(make.jpeg(400, 300, colour)) for colour in ("navy", "red")]
+        first, second = packs.keep(DAY, [(uuid.uuid4(), [picture]) for picture in pictures])
         assert first.pack == second.pack
         assert len(list(packs.folder(DAY).iterdir())) == 1
         with Image.open(io.BytesIO(packs.load(second))) as opened:

@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.clause("F.1")]
 def replica_is_the_same_server(settings, monkeypatch, django_db_setup):
     """The alias of the replica, as another connection to the test's database; what only two servers show is tried elsewhere."""
     monkeypatch.setattr(replica, "_rests_until", 0.0)
+    connections["replica"].close()  # another test may have opened it to the server's own database
     connections["replica"].settings_dict["NAME"] = django_db_setup
     settings.SEARCH_REPLICA = True
     yield
@@ -62,6 +63,17 @@ class TestReplica:
             pytest.raises(OperationalError) as lost,
             replica.hung_up_after(0.05),
             connections["replica"].cursor() as cursor,
+        ):
+            cursor.execute("SELECT pg_sleep(5)")
+        assert lost.value.__cause__.sqlstate is None, "its own time limit ended it: a silent one has none"
+
+    def test_nobody_waits_for_it_longer_than_the_gate_is_open(self, officer, monkeypatch):
+        monkeypatch.setattr(replica, "LONGEST", 0.05)
+        query = make.query(officer)
+        with (
+            pytest.raises(OperationalError) as lost,
+            search.access(officer, "results", query, now=timezone.now()) as window,
+            connections[window.using].cursor() as cursor,
         ):
             cursor.execute("SELECT pg_sleep(5)")
         assert lost.value.__cause__.sqlstate is None, "its own time limit ended it: a silent one has none"

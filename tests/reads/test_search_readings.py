@@ -107,7 +107,7 @@ class TestOtherReadings:
         assert said == [
             ("8XBC123", 2, "Same make and color", True),
             ("8ABC12", 1, "Other make and color", False),
-            ("8ABC1234", 1, "Not known", False),
+            ("8ABC1234", 1, "Make and color not known", False),
         ]
         body = page.content.decode()
         assert "Other readings" in body

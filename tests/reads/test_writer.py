@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connections
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from reads import admission, ingest, inventory
@@ -77,6 +77,12 @@ class TestWriter:
         _, answers = together(["a", "b", "bad", "d"])
         assert answers[:2] + answers[3:] == ["A", "B", "D"]
         assert isinstance(answers[2], ValueError)
+
+    def test_a_delivery_that_was_taken_along_and_lost_is_told(self):
+        writer = Writer(lambda group: group, most=1)
+        writer._next_group = lambda: []
+        with pytest.raises(RuntimeError, match="gone without a word"):
+            writer.submit("a", weight=1)
 
     def test_one_heavier_than_the_most_is_written_all_the_same(self):
         desk = Desk()
@@ -190,6 +196,49 @@ class TestAdmission:
         assert busy.json()["code"] == "busy"
         assert not Batch.objects.exists(), "nothing of it was taken"
         assert post(key, ["8ABC123"]).json()["stored"] == 1
+
+    def test_a_short_burst_waits_its_turn_and_no_more_than_the_queue(self, monkeypatch):
+        monkeypatch.setattr(admission, "PATIENCE", 5)
+        places, leave, waits = admission.Admission(1, queue=1), threading.Event(), []
+
+        def hold():
+            with places.place():
+                waits.append(1)
+                leave.wait(5)
+
+        with ThreadPoolExecutor(2) as pool:
+            both = [pool.submit(hold) for _ in range(2)]
+            wait_until(lambda: waits and places._room._value == 0)
+            with pytest.raises(admission.TooBusy), places.place():
+                pass
+            assert len(waits) == 1, "one works, one waits"
+            leave.set()
+            for one in both:
+                one.result(5)
+        assert len(waits) == 2
+
+    def test_nobody_waits_for_ever(self, monkeypatch):
+        monkeypatch.setattr(admission, "PATIENCE", 0.01)
+        places = admission.Admission(1, queue=1)
+        with places.place():
+            with pytest.raises(admission.TooBusy), places.place():
+                pass
+            assert places._room._value == 1, "who gave up left the queue"
+
+    def test_a_body_arrives_before_it_takes_a_place(self, key, monkeypatch):
+        held = []
+
+        class Noticing(admission.Admission):
+            def place(self):
+                held.append(request._body)
+                return super().place()
+
+        request = RequestFactory().post("/api/v1/reads", b"[]", content_type="application/json")
+        monkeypatch.setattr("reads.api.DELIVERIES", Noticing(1))
+        from reads import api
+
+        api.post_reads(request)
+        assert held == [b"[]"]
 
     def test_a_place_is_given_back_whatever_happens(self, key, monkeypatch):
         places = admission.Admission(1)

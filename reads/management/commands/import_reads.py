@@ -44,6 +44,7 @@ class Command(PortalCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         source = find_source(options["source"])
         kind, now = options["format"] or source.format, timezone.now()
+        self.notes: Counter[str] = Counter()  # what the adapter says of messages that bring no read
         if kind not in ADAPTERS:
             raise CommandError(f"format.unknown: no adapter has this name. There are: {FORMATS}.")
         with files.opened(options["file"]) as file:
@@ -56,6 +57,8 @@ class Command(PortalCommand):
                 if not options["dry_run"]:
                     ingest.refuse_delivery(error.code, source)
                 raise
+        for note, n in self.notes.items():
+            self.stderr.write(f"{note}{f' ({n} batches)' if n > 1 else ''}")
         said = json.dumps(answer.as_json(with_faults=False))
         self.say(said if options["json"] else readable(answer, batches, options["dry_run"]))
 
@@ -64,6 +67,8 @@ class Command(PortalCommand):
     ) -> Iterator[Receipt]:
         with self.progress("batches", n) as at:
             for done, piece in enumerate(batches, start=1):
+                if piece.parsed.note:
+                    self.notes[piece.parsed.note] += 1
                 if dry_run:
                     yield judged(source, piece, now)
                 else:
