@@ -9,6 +9,7 @@ from psycopg import sql
 
 from .database import ROLES
 
+PREPARING = 7_220_711  # the advisory lock of who prepares the database
 EXTENSIONS = ("pg_trgm",)
 
 
@@ -57,5 +58,8 @@ def bootstrap_database(admin_url: str, name: str) -> bool:
         make_roles(connection)
         made = make_database(connection, name)
     with psycopg.connect(admin_url, dbname=name, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_advisory_lock(%s)", [PREPARING]
+        )  # two at once would update the same row; gone with it
         prepare(connection, name)
     return made

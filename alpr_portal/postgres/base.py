@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from django.db.backends.postgresql import base
+
+RESOLVING = threading.Lock()
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -12,6 +15,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_connection_params(self) -> dict[str, Any]:
         if self.settings_dict.get("LAZY_URL"):
+            self._resolve()
+        return super().get_connection_params()
+
+    def _resolve(self) -> None:
+        """Start the embedded server and make the database, once, however many threads connect first."""
+        with RESOLVING:
+            if not self.settings_dict["LAZY_URL"]:
+                return
             from alpr_portal import embedded
             from alpr_portal.bootstrap import bootstrap_database
             from alpr_portal.database import parse_url
@@ -22,4 +33,3 @@ class DatabaseWrapper(base.DatabaseWrapper):
             address.pop("NAME")
             address.pop("EXTRA")
             self.settings_dict.update(address, LAZY_URL="")
-        return super().get_connection_params()

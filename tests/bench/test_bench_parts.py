@@ -95,7 +95,9 @@ class TestSearch:
         assert [kind["name"] for kind in found] == [kind.name for kind in search.KINDS]
         assert all(kind["n"] == TINY.searches for kind in found)
         by_plate = [kind for kind in found if "cameras" not in kind["name"] and "area" not in kind["name"]]
-        assert all(kind["reads"] >= 1 for kind in by_plate), "what was drawn is found; at a place drawn apart, maybe nothing"
+        assert all(kind["reads"] >= 1 for kind in by_plate), (
+            "what was drawn is found; at a place drawn apart, maybe nothing"
+        )
 
     @pytest.mark.parametrize(("plate", "said"), [("7IBC123", "7?BC1*3"), ("1Q45678", "1?456*8")])
     def test_the_pattern_of_half_a_plate(self, plate: str, said: str):
