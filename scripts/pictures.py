@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -47,6 +48,14 @@ def keep(page: Page, name: str) -> None:
     print(f"{path.name}: {path.stat().st_size // 1024} kB")
 
 
+def first_page(sheet: Path) -> None:
+    """The first page of an evidence sheet, as it prints."""
+    path = FOLDER / "sheet.png"
+    with pypdfium2.PdfDocument(sheet) as document:
+        document[0].render(scale=1.2).to_pil().convert("P", palette=Image.Palette.ADAPTIVE).save(path, optimize=True)
+    print(f"{path.name}: {path.stat().st_size // 1024} kB")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--base", default="http://localhost:8000", help="Where the demo runs.")
@@ -62,10 +71,17 @@ def main() -> None:
         page.locator("main form [type=submit]").last.click()
         page.wait_for_url("**/searches/*-*/")
         keep(page, "results")
+        page.get_by_role("link", name="Timeline").click()
+        page.locator(".sightings").scroll_into_view_if_needed()
+        page.evaluate("document.querySelector('.sightings').scrollIntoView()")
+        keep(page, "timeline")
         night = sign_in(browser, asked.base, "officer", viewport=DESK, color_scheme="dark")
-        night.goto(page.url)
-        night.locator("main a[href*='/reads/']").first.click()
+        night.goto(page.url.split("?")[0])
+        night.locator("main tr:has(img) a[href*='/reads/']").first.click()
         keep(night, "read-dark")
+        with night.expect_download() as sheet:
+            night.get_by_role("button", name="Evidence sheet").click()
+        first_page(sheet.value.path())
         phone = sign_in(browser, asked.base, "supervisor", viewport=PHONE, color_scheme="light")
         keep(phone, "worklist-phone")
         visitor = browser.new_context(base_url=asked.base, viewport=DESK, color_scheme="light").new_page()

@@ -20,6 +20,7 @@ from .base import (
     Limits,
     NormalRead,
     Parsed,
+    as_object,
     derived_id,
     each,
     need,
@@ -82,7 +83,7 @@ def _quiet(message: dict[str, Any]) -> str:
 
 
 def _group(group: dict[str, Any]) -> dict[str, Any]:
-    best = _object(group.get("best_plate"))
+    best = as_object(group.get("best_plate"))
     return {
         **group,
         "plate": group.get("best_plate_number") or best.get("plate"),
@@ -98,18 +99,18 @@ def _frame(frame: dict[str, Any], result: Any, index: int) -> dict[str, Any]:
     """A frame may hold several plates under one uuid: those after the first get their place beside it."""
     uuid = frame.get("uuid")
     words = {name: value for name, value in frame.items() if name not in {"results", "vehicles"}}
-    return {**words, **_object(result), "uuid": f"{uuid}-{index}" if uuid and index else uuid}
+    return {**words, **as_object(result), "uuid": f"{uuid}-{index}" if uuid and index else uuid}
 
 
 def _read(raw: dict[str, Any], *, now: datetime, limits: Limits) -> NormalRead:
-    server = _object(raw.get("web_server_config"))
+    server = as_object(raw.get("web_server_config"))
     camera = read_name(_first(raw.get("camera_id"), server.get("camera_label")), field="camera")
     seen, epoch = raw.get("plate"), raw.get("epoch_time")
     need({"plate": seen, "captured_at": epoch, "camera": camera})
     plate = read_plate(seen)
     captured_at = read_epoch_ms(epoch, now=now, field="captured_at", oldest=limits.oldest, ahead=limits.ahead)
     lat, lon = read_place(raw.get("gps_latitude"), raw.get("gps_longitude"), near=limits.near)
-    vehicle = _object(raw.get("vehicle"))
+    vehicle = as_object(raw.get("vehicle"))
     make = _likeliest(vehicle.get("make"), 40)
     external_id = read_name(raw.get("uuid"), field="uuid", limit=ID_LIMIT)
     images = try_images({kind: raw.get(name) for kind, name in PICTURES.items()})
@@ -154,10 +155,6 @@ def _number(value: Any) -> float:
 
 def _first(*values: Any) -> Any:
     return next((value for value in values if value is not None), None)
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 ADAPTER = Adapter("openalpr", "OpenALPR, Rekor Scout", read)

@@ -20,6 +20,7 @@ from .base import (
     Limits,
     NormalRead,
     Parsed,
+    as_object,
     derived_id,
     each,
     need,
@@ -113,8 +114,8 @@ def _first(result: dict[str, Any]) -> dict[str, Any]:
     return {
         "plate": result.get("plate"),
         "score": result.get("score"),
-        "region": _object(result.get("region")).get("code"),
-        "type": _object(result.get("vehicle")).get("type"),
+        "region": as_object(result.get("region")).get("code"),
+        "type": as_object(result.get("vehicle")).get("type"),
         "make_model": _top(result.get("model_make")),
         "colour": _top(result.get("color")).get("color"),
     }
@@ -122,8 +123,8 @@ def _first(result: dict[str, Any]) -> dict[str, Any]:
 
 def _second(result: dict[str, Any]) -> dict[str, Any]:
     """The words of a result of the second version, which nests them under ``props``."""
-    plate, vehicle = _object(result.get("plate")), _object(result.get("vehicle"))
-    of_plate, of_vehicle = _object(plate.get("props")), _object(vehicle.get("props"))
+    plate, vehicle = as_object(result.get("plate")), as_object(result.get("vehicle"))
+    of_plate, of_vehicle = as_object(plate.get("props")), as_object(vehicle.get("props"))
     best = _top(of_plate.get("plate"))
     return {
         "plate": best.get("value"),
@@ -166,10 +167,6 @@ def _top(value: Any) -> dict[str, Any]:
     """The guess with the highest score of a list of guesses."""
     guesses = [guess for guess in value if isinstance(guess, dict)] if isinstance(value, list) else []
     return max(guesses, key=lambda guess: guess["score"] if type(guess.get("score")) in {int, float} else 0, default={})
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 ADAPTER = Adapter("platerecognizer", "Plate Recognizer Stream", read)
