@@ -116,9 +116,9 @@ class TestPurge:
 
     def test_statistics_do_not_keep_plates_of_days_that_are_gone(self, django_db_setup):
         for n in range(40):
-            make.read("9GONE99", uploaded_at=timezone.now() - EXPIRED + timedelta(seconds=n))
+            make.read("9GPNE99", uploaded_at=timezone.now() - EXPIRED + timedelta(seconds=n))
         make.read("8ABC124")
-        known = "SELECT count(*) FROM pg_stats WHERE most_common_vals::text LIKE '%9GONE99%'"
+        known = "SELECT count(*) FROM pg_stats WHERE most_common_vals::text LIKE '%9GPNE99%'"
         with database.connect(django_db_setup) as admin:
             admin.execute("ANALYZE reads_read")
             disposal.purge()
