@@ -34,7 +34,7 @@ def connection_settings(url: str, role: Role) -> dict[str, Any]:
     """Django's settings for one role's connection. ``url``: a libpq URL; the connection sets ``role`` when it opens."""
     options = (
         f"-c role={role.name} -c statement_timeout={role.timeout} -c lock_timeout=3s "
-        "-c idle_in_transaction_session_timeout=60s"
+        "-c idle_in_transaction_session_timeout=60s -c jit=off"  # compiling costs more than these statements do
     )
     settings: dict[str, Any] = {
         "ENGINE": "alpr_portal.postgres",
@@ -82,6 +82,8 @@ ORDINARY = "SELECT, INSERT, UPDATE, DELETE"
 # Tables with a narrower grant: nobody is ever deleted, keys are not re-read, history is only added to.
 NARROW = {
     "training_member": "SELECT, INSERT, UPDATE",
+    "training_member_groups": "SELECT",  # roles come and go with their records (training/migrations/0007_guards.py)
+    "training_member_user_permissions": "SELECT",
     "django_migrations": "SELECT",
     "django_content_type": "SELECT",
     "auth_permission": "SELECT",

@@ -41,9 +41,14 @@ class RecordManager(models.Manager[R]):
     """Writes records; ``write`` is the one way."""
 
     def write(self, *, by: Any, **values: Any) -> R:
-        """Insert one record by ``by`` (a Member, or None where the portal itself acts), with the name as it is now."""
+        """Insert one record by ``by`` (a Member, or None where the portal itself acts), with the name as it is now.
+
+        ``on_behalf_of``: for a Deputed record, the Member whose lent verb this act rests on, or None.
+        """
         who = {"by_name": by.name, "by_badge": by.badge, "by_unit": by.unit} if by else {"by_name": "the portal"}
-        return self.create(by=by, **who, **values)
+        if values.get("on_behalf_of"):
+            who["on_behalf_of_name"] = values["on_behalf_of"].name
+        return self.create(by=by, **{**who, **values})
 
 
 class Record(models.Model):
@@ -80,6 +85,18 @@ class Record(models.Model):
         with connection.cursor() as cursor:
             cursor.execute(f'INSERT INTO "{cls._meta.db_table}" ({names}) VALUES ({places})', row)  # noqa: S608
         return cls._base_manager.get(pk=instance.pk)
+
+
+class Deputed(Record):
+    """A record that a designee may write: on whose behalf, with the principal's name as it was ("or designee", L.2)."""
+
+    on_behalf_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+    on_behalf_of_name = models.CharField(max_length=200, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
 
 
 def broken_constraint(error: IntegrityError) -> str:

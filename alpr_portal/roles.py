@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
 class Verb(NamedTuple):
-    """What a permission lets one do, the clause it rests on, and whether it opens ALPR data (then training is the key)."""
+    """What a permission lets one do, and the clause it rests on.
+
+    ``opens_data``: it opens ALPR data, so training is the key. ``confirms``: an act that is asked "is it still you?"
+    first (a second factor within ten minutes). ``lendable``: the order says "or designee".
+    """
 
     clause: str
     says: str
     opens_data: bool = False
+    confirms: bool = False
+    lendable: bool = False
 
 
 VERBS = {
     "reads.run_query": Verb("C.2.B", "search plate reads", opens_data=True),
     "reads.view_reads": Verb("C.3.b", "see reads and images under a search", opens_data=True),
-    "reads.export_reads": Verb("C.3.b", "export the results of a search", opens_data=True),
-    "reads.decide_query": Verb("C.2.B", "decide searches that wait", opens_data=True),
+    "reads.export_reads": Verb("C.3.b", "export the results of a search", opens_data=True, confirms=True),
+    "reads.decide_query": Verb("C.2.B", "decide searches that wait", opens_data=True, confirms=True),
     "reads.view_queries": Verb("F.1", "read the query log of the department"),
     "reads.view_unit_queries": Verb("F.1", "read the query log of one's own unit"),
     "reads.view_query_plates": Verb("F.1", "see which plate a query asked for"),
@@ -26,16 +33,69 @@ VERBS = {
     "reads.attest_siting": Verb("C.3.1", "attest where a camera looks"),
     "reads.manage_sources": Verb("F.2", "keep the sources and their keys"),
     "training.view_health": Verb("L.4", "see the health page"),
+    "training.view_members": Verb("C.3.b", "see members, their roles and papers"),
+    "training.propose_account": Verb("C.3.b", "propose members, roles and the opening of accounts"),
+    "training.decide_account": Verb("C.3.b", "create accounts and grant roles that another proposed", confirms=True),
+    "training.reset_factor": Verb("F.1", "ask that a lost second factor be removed"),
+    "training.decide_factor": Verb("F.1", "decide that a lost second factor is removed", confirms=True),
+    "training.edit_member": Verb("K.login", "correct the facts of an account"),
+    "training.end_access": Verb("C.3.b", "take roles away and close accounts"),
+    "training.load_personnel": Verb("C.3.b", "load personnel's leavers and transfers", confirms=True),
+    "training.release_lock": Verb("K.login", "release a locked account", confirms=True),
+    "training.view_sign_ins": Verb("K.login", "read the log of sign-ins and refusals"),
+    "training.designate": Verb("C.1", "designate members who are neither sworn nor PST", confirms=True, lendable=True),
+    "training.lend_verb": Verb("L.2", "lend a permission to a designee", confirms=True),
+    "training.sign_review": Verb("C.3.b", "sign the yearly review of who has access", confirms=True),
+    "training.view_reviews": Verb("C.3.b", "see the yearly reviews of access"),
+    "training.manage_courses": Verb("J", "keep courses and their question bank"),
+    "training.approve_course": Verb("C.3.a", "approve a course for the Department", confirms=True, lendable=True),
+    "training.enter_completion": Verb("J", "enter completed training"),
+    "training.correct_completion": Verb("J", "correct a completion that another entered", confirms=True),
+    "training.view_training": Verb("J", "see who is trained, lapsing or lapsed"),
+    "training.export_training": Verb("J", "export training reports", confirms=True),
+    "training.publish_document": Verb("L.1", "publish documents of the Department", confirms=True, lendable=True),
+    "training.manage_gaps": Verb("K.login", "keep the register of known gaps"),
+    "training.view_gaps": Verb("K.login", "see the register of known gaps"),
 }
 
 OFFICER = {"reads.run_query", "reads.view_reads", "reads.export_reads"}
 READS_THE_LOG = {"reads.view_queries"}
+SEES_PEOPLE = {"training.view_members", "training.view_training", "training.view_reviews", "training.view_gaps"}
+AUDITS = (
+    READS_THE_LOG
+    | SEES_PEOPLE
+    | {"reads.view_cameras", "training.view_health", "training.view_sign_ins", "training.export_training"}
+)
 
 ROLES: dict[str, set[str]] = {
     "officer": OFFICER,
-    "supervisor": OFFICER | {"reads.decide_query", "reads.view_unit_queries", "reads.view_query_plates"},
-    "administrator": {"reads.view_cameras", "training.view_health"},
+    "supervisor": OFFICER
+    | {
+        "reads.decide_query",
+        "reads.view_unit_queries",
+        "reads.view_query_plates",
+        "training.view_members",
+        "training.view_training",
+        "training.propose_account",
+        "training.decide_factor",
+        "training.end_access",
+        "training.sign_review",
+    },
+    "administrator": SEES_PEOPLE
+    | {
+        "reads.view_cameras",
+        "training.view_health",
+        "training.propose_account",
+        "training.decide_factor",
+        "training.end_access",
+        "training.approve_course",
+        "training.correct_completion",
+        "training.export_training",
+        "training.publish_document",
+        "training.lend_verb",
+    },
     "coordinator": READS_THE_LOG
+    | SEES_PEOPLE
     | {
         "reads.view_query_plates",
         "reads.view_cameras",
@@ -43,17 +103,53 @@ ROLES: dict[str, set[str]] = {
         "reads.attest_siting",
         "reads.manage_sources",
         "training.view_health",
+        "training.view_sign_ins",
+        "training.export_training",
+        "training.manage_gaps",
     },
     "request_clerk": set(),
     "extractor": set(),
-    "training_officer": set(),
-    "chief": {"training.view_health"},
-    "auditor": READS_THE_LOG | {"reads.view_cameras", "training.view_health"},
-    "independent_auditor": READS_THE_LOG | {"reads.view_cameras", "training.view_health"},
-    "internal_affairs": set(),
-    "commissioner": set(),
-    "system_administrator": {"training.view_health"},
+    "training_officer": {
+        "training.view_members",
+        "training.view_training",
+        "training.manage_courses",
+        "training.enter_completion",
+        "training.correct_completion",
+        "training.export_training",
+    },
+    "chief": SEES_PEOPLE
+    | {
+        "training.view_health",
+        "training.designate",
+        "training.lend_verb",
+        "training.approve_course",
+        "training.sign_review",
+        "training.end_access",
+        "training.export_training",
+    },
+    "auditor": AUDITS,
+    "independent_auditor": AUDITS,
+    "internal_affairs": {"training.view_members", "training.view_sign_ins"},
+    "commissioner": {"training.view_gaps"},
+    "system_administrator": {
+        "training.view_health",
+        "training.view_members",
+        "training.decide_account",
+        "training.reset_factor",
+        "training.edit_member",
+        "training.end_access",
+        "training.load_personnel",
+        "training.release_lock",
+        "training.view_sign_ins",
+        "training.view_reviews",
+        "training.view_gaps",
+    },
 }
+
+
+def data_roles(roles: Iterable[str]) -> set[str]:
+    """Those of the roles whose verbs open ALPR data, so that training and designation are their key."""
+    return {role for role in roles if any(VERBS[verb].opens_data for verb in ROLES.get(role, ()))}
 
 
 def sync(using: str = "owner") -> None:

@@ -44,6 +44,7 @@ def fingerprint() -> str:
         *(ROOT / "alpr_portal").glob("*.py"),
         *ROOT.glob("*/apps.py"),
         *ROOT.glob("*/models.py"),
+        *ROOT.glob("*/models/*.py"),
     ]
     digest = hashlib.sha256(datetime.now(UTC).date().isoformat().encode())
     for path in sorted(files):
@@ -110,7 +111,8 @@ def worker_database() -> Iterator[str]:
 
 
 TABLES = """
-SELECT c.relname, EXISTS (SELECT 1 FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'written_once')
+SELECT c.relname,
+  ARRAY(SELECT t.tgname::text FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgenabled = 'A' AND t.tgtype & 8 > 0)
 FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND NOT c.relispartition
 """
 
@@ -120,14 +122,14 @@ def sweep(name: str) -> None:
     connections.close_all()
     with connect(name) as admin:
         admin.execute("SET session_replication_role = replica")
-        partitions = "SELECT relname, false FROM pg_class WHERE relispartition AND relkind = 'r'"
-        for table, guarded in admin.execute(f"{TABLES} UNION ALL {partitions}").fetchall():
+        partitions = "SELECT relname, '{}'::text[] FROM pg_class WHERE relispartition AND relkind = 'r'"
+        for table, guards in admin.execute(f"{TABLES} UNION ALL {partitions}").fetchall():
             named = sql.Identifier(table)
             full = admin.execute(sql.SQL("SELECT EXISTS (SELECT 1 FROM {})").format(named)).fetchone()
             if table in KEPT or not full or not full[0]:
                 continue
-            if guarded:
-                admin.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER written_once").format(named))
+            for guard in guards:
+                admin.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER {}").format(named, sql.Identifier(guard)))
             admin.execute(sql.SQL("DELETE FROM {}").format(named))
-            if guarded:
-                admin.execute(sql.SQL("ALTER TABLE {} ENABLE ALWAYS TRIGGER written_once").format(named))
+            for guard in guards:
+                admin.execute(sql.SQL("ALTER TABLE {} ENABLE ALWAYS TRIGGER {}").format(named, sql.Identifier(guard)))

@@ -9,7 +9,17 @@ class TrainingConfig(AppConfig):
     grants = (
         "REVOKE ALL ON FUNCTION training_may_enter(uuid, timestamptz) FROM PUBLIC",
         "GRANT EXECUTE ON FUNCTION training_may_enter(uuid, timestamptz) TO alpr_app",
+        "REVOKE ALL ON FUNCTION training_no(text, text) FROM PUBLIC",
+        "GRANT EXECUTE ON FUNCTION training_no(text, text) TO alpr_app",
+        "REVOKE ALL ON FUNCTION training_decided(uuid, text[], uuid) FROM PUBLIC",
+        "GRANT EXECUTE ON FUNCTION training_decided(uuid, text[], uuid) TO alpr_app",
     )
 
     def ready(self) -> None:
+        from alpr_portal.checks import second_factor_keys
+
         from . import signals  # noqa: F401
+
+        wrong = second_factor_keys(None)
+        if wrong:  # web and worker start without system checks
+            raise SystemExit(f"{wrong[0].msg} {wrong[0].hint}")

@@ -93,3 +93,39 @@ class Outcome(Listed):
     RUN = "run", "Runs"
     WAIT = "wait", "Waits for a supervisor"
     REFUSE = "refuse", "Refused"
+
+
+class AccountStep(Listed):
+    """F.1, K.login: what two people decide about an account."""
+
+    JOIN = "join", "A new member"
+    ROLE = "role", "More roles"
+    CATEGORY = "category", "Another category"
+    REOPEN = "reopen", "Open a closed account again"
+    FACTOR = "factor", "Remove a lost second factor"
+
+
+class ClosedBecause(Listed):
+    """C.3.b: why an account was closed."""
+
+    LEFT = "left", "Left the Department"
+    TRANSFERRED = "transferred", "Transferred, needs it no more"
+    UNUSED = "unused", "Not used for 90 days"
+    REVIEW = "review", "Not confirmed in the yearly review"
+    OTHER = "other", "Other, see the note"
+
+
+class PublicationKind(Listed):
+    """L.1, K: the documents that the department publishes in versions."""
+
+    ORDER = "order", "The order"
+    GUIDELINES = "guidelines", "Guidelines"
+    TRANSFER_PROTOCOL = "transfer_protocol", "Data transfer protocol"
+    TRAINING_MATERIAL = "training_material", "Training material"
+
+
+class IntakeKind(Listed):
+    """J, C.3.b: files of rows that are taken in whole or not at all."""
+
+    ROSTER = "roster", "Roster of completions"
+    PERSONNEL = "personnel", "Leavers and transfers"

@@ -33,7 +33,9 @@ class TestWrittenOnce:
                 "SELECT tgname, tgenabled FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal ORDER BY 1",
                 [model._meta.db_table],
             )
-            assert cursor.fetchall() == [("never_emptied", "A"), ("written_once", "A")]
+            found = dict(cursor.fetchall())
+            assert {"never_emptied", "written_once"} <= set(found)
+            assert set(found.values()) == {"A"}
 
     def test_the_application_may_insert_and_read_and_nothing_else(self, model):
         with connection.cursor() as cursor:

@@ -19,7 +19,9 @@ DAYS = st.dates(date(2000, 1, 1), date(2100, 12, 31))
 
 
 def read(value: str) -> object:
-    """``720 h`` is a duration, ``500`` a count."""
+    """``720 h`` is a duration, ``500`` a count, ``60/30`` several of them."""
+    if "/" in value:
+        return tuple(map(int, value.split("/")))
     number, _, unit = value.partition(" ")
     return int(number) * UNITS[unit] if unit else int(number)
 
