@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import Error, Tags, Warning, register
 
@@ -51,3 +52,20 @@ def real_secrets(app_configs: Any, **kwargs: Any) -> list[Any]:
     return [Warning("SECRET_KEY is the development one.", id="alpr.W001")] * settings.SECRET_KEY.startswith(
         "not-secret"
     )
+
+
+@register(Tags.security)
+def second_factor_keys(app_configs: Any, **kwargs: Any) -> list[Any]:
+    """Keys of second factors that open nothing, or that everybody knows, are noticed before somebody signs in (F.1)."""
+    hint = 'Make one with: python3 -c "import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())"'
+    found = []
+    for number, key in enumerate(settings.SECOND_FACTOR_KEYS, 1):
+        try:
+            Fernet(key.strip())
+        except ValueError:
+            said = f"SECOND_FACTOR_KEYS: key {number} is no 32 bytes in URL-safe base64."
+            found.append(Error(said, hint=hint, id="alpr.E003"))
+        if settings.PRODUCTION and key.strip() == settings.DEVELOPMENT_KEY:
+            said = f"SECOND_FACTOR_KEYS: key {number} is the development one, which everybody can read."
+            found.append(Error(said, hint=hint, id="alpr.E004"))
+    return found

@@ -32,9 +32,13 @@ def required(name: str, otherwise: str) -> str:
 SECRET_KEY = required("SECRET_KEY", "not-secret:development-demo-and-test-only-never-production")
 ALLOWED_HOSTS = required("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+PORTAL_URL = required("PORTAL_URL", "http://localhost:8000")  # where letters lead
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 1 if PRODUCTION else 0)
 IMAGE_KEYS_DIR = Path(required("IMAGE_KEYS_DIR", str(DATA_DIR / "image-keys")))
 IMAGE_KEY = required("IMAGE_KEY", "bm90LXNlY3JldC1kZXZlbG9wbWVudC1vbmx5LTMyLWI=")
+# Fernet keys for secrets of second factors, newest first: the first encrypts, all decrypt (manage.py rotate_secrets).
+DEVELOPMENT_KEY = "bm90LXNlY3JldC1kZXZlbG9wbWVudC1vbmx5LTMyLWI="
+SECOND_FACTOR_KEYS = required("SECOND_FACTOR_KEYS", DEVELOPMENT_KEY).split(",")
 
 # --- PostgreSQL: one log-in per role; every connection sets its role ------------------------------------------------
 # Nothing but `bootstrap_database` and the embedded server ever holds a superuser's address.
@@ -71,6 +75,7 @@ INSTALLED_APPS = [
     "simple_history",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "crispy_forms",
     "crispy_bootstrap5",
     "django_filters",
@@ -93,7 +98,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "training.access.SessionClock",
+    "training.sessions.SessionClock",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
@@ -126,6 +131,7 @@ DJANGO_TABLES2_TEMPLATE = "django_tables2/portal_table.html"
 AUTH_USER_MODEL = "training.Member"
 AUTHENTICATION_BACKENDS = [
     "allauth.account.auth_backends.AuthenticationBackend",
+    "training.loans.LoanBackend",
     "guardian.backends.ObjectPermissionBackend",
 ]
 ANONYMOUS_USER_NAME = None  # guardian would otherwise create a live account
@@ -142,8 +148,31 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "30/m/ip,5/15m/key", "reauthenticate": "10/m/user"}
+ACCOUNT_FORMS = {"change_password": "training.factor_forms.ChangePassword"}
+# For an address only, and for the load: what locks an account is counted in the records (training/locks.py).
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": None, "reauthenticate": "10/m/user"}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
+MFA_ADAPTER = "training.second_factor.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "training.factor_forms.SignInCode",
+    "reauthenticate": "training.factor_forms.ConfirmCode",
+    "activate_totp": "training.factor_forms.AddCodeApp",
+    "authenticate_webauthn": "training.factor_forms.SignInPasskey",
+    "login_webauthn": "training.factor_forms.PasskeyAlone",
+    "reauthenticate_webauthn": "training.factor_forms.ConfirmPasskey",
+    "add_webauthn": "training.factor_forms.AddPasskey",
+    "edit_webauthn": "training.factor_forms.RenamePasskey",
+}
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # a passkey alone signs in: it must know its owner
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION  # http://localhost, for tests and the demo
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses come from personnel, nobody confirms one here
+MFA_TOTP_ISSUER = "OPD ALPR Portal"
+MFA_TOTP_TOLERANCE = 1  # a clock may be half a minute off
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+ACCOUNT_EMAIL_NOTIFICATIONS = False  # our own letters tell what changed (training/letters/account_changed.md)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "public"

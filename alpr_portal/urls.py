@@ -2,8 +2,6 @@
 
 from django.urls import include, path
 
-from training.views import accept_invitation
-
 from . import views
 
 urlpatterns = [
@@ -15,8 +13,7 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("session/stay/", views.stay_signed_in, name="stay_signed_in"),
-    path("accounts/invitation/<str:token>/", accept_invitation, name="accept_invitation"),
-    path("accounts/", include("allauth.account.urls")),
+    path("", include("training.urls")),
     path("", include("reads.urls")),
 ]
 handler400, handler403 = views.error(400), views.error(403)

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from alpr_portal.policy.vocabulary import Category
 from training.models import Designation, Member
+from training.second_factor import code_app
 
 from . import make
 
@@ -18,12 +18,13 @@ PASSWORD = "correct horse battery 9"
 
 
 def member(username: str, name: str, *roles: str, trained: bool = True, **values: Any) -> Member:
-    """A member with roles; trained on all topics unless said otherwise."""
+    """A member with roles and a second factor; trained on all topics unless said otherwise."""
     found = Member.objects.filter(username=username).first()
     if found:
         return found
     person = Member.objects.create_user(username, PASSWORD, name=name, **{"badge": username[:6].upper(), **values})
-    person.groups.set(Group.objects.filter(name__in=roles))
+    make.role(person, *roles)
+    code_app(person, make.SECRET)
     if trained:
         make.completion(person)
     return person

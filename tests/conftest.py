@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -62,9 +63,18 @@ def client_of() -> Callable[..., Client]:
     def make(member: Any, **options: Any) -> Client:
         client = Client(**options)
         client.force_login(member, backend="allauth.account.auth_backends.AuthenticationBackend")
-        return client
+        return confirmed(client)
 
     return make
+
+
+def confirmed(client: Client) -> Client:
+    """A client whose member has just shown the second factor."""
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "mfa", "at": time.time()}]
+    session["account_authentication_methods_user"] = session["_auth_user_id"]
+    session.save()
+    return client
 
 
 def _person(name: str) -> Any:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db import connections
+from django.db import connection, connections
 from django.utils import timezone
 from PIL import Image
 
@@ -15,31 +17,81 @@ from alpr_portal.policy.vocabulary import TrainingTopic
 from reads import images, packs, staging
 from reads.models import Camera, Query, QueryRun, SitingAttestation, Source
 from reads.plates import fold
-from training.models import Completion, Course, Member
+from training import stored_files
+from training.models import (
+    AccountClosed,
+    Completion,
+    CompletionWithdrawn,
+    Course,
+    CourseApproval,
+    Gap,
+    Member,
+    Publication,
+    Question,
+    RoleEnd,
+    RoleGrant,
+    StoredFile,
+)
 
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # everybody's code app, in tests
 TOPICS = [topic.value for topic in TrainingTopic]
 
 
-def course(**values: Any) -> Course:
-    found, _ = Course.objects.get_or_create(
-        title=values.pop("title", "ALPR operator"),
-        version="1",
-        defaults={"topics": TOPICS, "approved_on": timezone.localdate(), **values},
-    )
+@contextmanager
+def as_owner() -> Iterator[None]:
+    """The default connection acts as the owner of the database: for what only the portal's own records may do."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET ROLE alpr_owner")
+    try:
+        yield
+    finally:
+        if not connection.needs_rollback:
+            with connection.cursor() as cursor:
+                cursor.execute("SET ROLE alpr_app")
+
+
+def course(*, approved: bool = True, **values: Any) -> Course:
+    """A course of all topics, approved unless said otherwise."""
+    title, version = values.pop("title", "ALPR operator"), values.pop("version", "1")
+    found, made = Course.objects.get_or_create(title=title, version=version, defaults={"topics": TOPICS, **values})
+    if made and approved:
+        with as_owner():
+            CourseApproval.objects.write(by=None, course=found, made_by=found.made_by)
     return found
+
+
+def role(member: Member, *names: str) -> None:
+    """Roles, as the records of the portal itself; two people's decision is tried in tests/training."""
+    with as_owner():
+        for name in names:
+            RoleGrant.objects.write(by=None, member=member, role=name)
+
+
+def no_role(member: Member) -> None:
+    """Every role taken away."""
+    for grant in RoleGrant.objects.filter(member=member, end__isnull=True):
+        RoleEnd.objects.write(by=None, grant=grant, reason="Tried")
+
+
+def closed(member: Member, because: str = "left") -> None:
+    """The account closed."""
+    AccountClosed.objects.write(by=None, member=member, because=because)
+    member.refresh_from_db()
 
 
 def completion(member: Member, *, topics: list[str] | None = None, days: float = 300, **values: Any) -> Completion:
     """A completion that counts for ``days`` more days."""
-    return Completion.objects.write(
-        by=None,
-        member=member,
-        course=course(),
-        completed_on=timezone.localdate(),
-        topics=topics or TOPICS,
-        expires_at=timezone.now() + timedelta(days=days),
+    said = {
+        "by": None,
+        "course": None,
+        "completed_on": timezone.localdate(),
+        "topics": topics or TOPICS,
+        "expires_at": timezone.now() + timedelta(days=days),
         **values,
-    )
+    }
+    said["course"] = said["course"] or course()
+    with as_owner():
+        return Completion.objects.write(member=member, **said)
 
 
 def source(name: str = "street", *, format: str = "portal", **values: Any) -> Source:
@@ -180,3 +232,78 @@ def form(**values: Any) -> dict[str, Any]:
         "attested": "on",
         **values,
     }
+
+
+def stored_file(by: Member, *, content: bytes = b"# The order\n", name: str = "order.md") -> StoredFile:
+    """A stored text."""
+    return stored_files.store(name, content, by=by, kinds=stored_files.DOCUMENT)
+
+
+def document(by: Member, **values: Any) -> Publication:
+    """A published document, in force since yesterday unless said otherwise."""
+    said = {
+        "kind": "order",
+        "title": "DGO I-12",
+        "version": "1",
+        "in_force_on": timezone.localdate() - timedelta(days=1),
+        "file": values.pop("file", None) or stored_file(by),
+        **values,
+    }
+    return Publication.objects.write(by=by, **said)
+
+
+def gap(by: Member, **values: Any) -> Gap:
+    """A known gap."""
+    said = {"clause": "F.1", "title": "No alarm", "gap": "Nothing rings.", "plan": "A bell.", **values}
+    return Gap.objects.write(by=by, **said)
+
+
+def under(member: Member, supervisor: Member | None) -> Member:
+    """The member with this supervisor, as it was always so."""
+    Member.objects.filter(pk=member.pk).update(supervisor=supervisor)
+    member.refresh_from_db()
+    return member
+
+
+def backdated(model: Any, *, at: datetime, by: Member | None = None, **values: Any) -> Any:
+    """A record with a chosen time, on the test's own connection, as the owner."""
+    one = model(by=by, by_name=by.name if by else "the portal", **values)
+    one.at = at
+    row = [
+        field.get_db_prep_save(getattr(one, field.attname), connection) for field in model._meta.local_concrete_fields
+    ]
+    names = ", ".join(f'"{field.column}"' for field in model._meta.local_concrete_fields)
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {model._meta.db_table} ({names}) VALUES ({', '.join(['%s'] * len(row))})", row)
+    return model._base_manager.get(pk=one.pk)
+
+
+def questions(per_topic: int = 3, *, topics: list[str] | None = None) -> list[Question]:
+    """A question bank: in use, four choices each, the second one right."""
+    return [
+        Question.objects.create(
+            topic=topic, text=f"{topic} {number}?", choices=["no", "yes", "perhaps", "never"], right=1
+        )
+        for topic in topics or TOPICS
+        for number in range(per_topic)
+    ]
+
+
+def exam_course(**values: Any) -> Course:
+    """An approved course with an exam of one question on each topic, and a bank that suffices."""
+    topics = values.get("topics", TOPICS)
+    questions(topics=topics)
+    return course(**{"title": "ALPR online", "questions_per_topic": 1, **values})
+
+
+def roster(*rows: str, head: str = "badge,course,version,completed_on,instructor,score") -> bytes:
+    """A roster file."""
+    return "\n".join([head, *rows, ""]).encode()
+
+
+def withdrawn(completion: Completion) -> CompletionWithdrawn:
+    """The completion withdrawn by the portal itself; a second person's correction is tried in tests/training."""
+    with as_owner():
+        return CompletionWithdrawn.objects.write(
+            by=None, completion=completion, entered_by=completion.by, reason="Wrong"
+        )

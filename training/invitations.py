@@ -14,7 +14,7 @@ from alpr_portal.policy.clauses import clause
 from alpr_portal.policy.refusal import Refusal, Refused, require
 from alpr_portal.records import broken_constraint
 
-from .models import Invitation, InvitationUsed, Member
+from .models import Invitation, InvitationUsed, Member, RoleGrant
 
 OPEN = timedelta(hours=72)
 FIRST = 7_220_113  # the advisory lock under which the first members are made
@@ -69,8 +69,6 @@ def make_first(people: Iterable[tuple[Member, str]], *, now: datetime) -> dict[s
 
     ``people``: unsaved members with the role each gets. Raises Refused once any member exists.
     """
-    from django.contrib.auth.models import Group
-
     tokens = {}
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -79,7 +77,7 @@ def make_first(people: Iterable[tuple[Member, str]], *, now: datetime) -> dict[s
         for member, role in people:
             member.set_unusable_password()
             member.save()
-            member.groups.set([Group.objects.get(name=role)])
+            RoleGrant.objects.write(by=None, member=member, role=role)
             tokens[member.username] = invite(member, reason=f"First {role.replace('_', ' ')}", by=None, now=now)
     return tokens
 

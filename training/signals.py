@@ -1,38 +1,46 @@
-"""Every sign-in, sign-out and failure becomes a record (K.login)."""
+"""Every sign-in, sign-out and change of password becomes a record (K.login)."""
+
+from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from allauth.account.signals import password_changed
+from allauth.mfa.signals import authentication_failed
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
 from django.utils import timezone
 
+from . import locks, sessions
+from .adapter import address, device, record
 from .models import Member, SignIn
-
-
-def address(request: Any) -> str | None:
-    """The client's address as the last trusted proxy saw it; None where there is no request."""
-    if request is None:
-        return None
-    from allauth.account.adapter import get_adapter
-
-    return get_adapter().get_client_ip(request)
 
 
 @receiver(user_logged_in)
 def signed_in(request: Any, user: Member, **kwargs: Any) -> None:
-    SignIn.objects.write(by=user, kind=SignIn.Kind.IN, address=address(request))
+    record(request, user, SignIn.Kind.IN)
     if request is not None:
-        request.session["signed_in_at"] = request.session["active_at"] = timezone.now().timestamp()
+        sessions.begin(request, user, address=address(request), device=device(request), now=timezone.now())
 
 
 @receiver(user_logged_out)
 def signed_out(request: Any, user: Member | None, **kwargs: Any) -> None:
-    if user is not None:
-        kind = getattr(request, "signed_out_because", SignIn.Kind.OUT)
-        SignIn.objects.write(by=user, kind=kind, address=address(request))
+    kind = getattr(request, "signed_out_because", SignIn.Kind.OUT)
+    if user is None:
+        return
+    if request is not None:
+        sessions.forget(request, user)
+    if kind is not None:
+        record(request, user, kind)
 
 
-@receiver(user_login_failed)
-def failed(credentials: dict[str, Any], request: Any = None, **kwargs: Any) -> None:
-    member = Member.objects.filter(username=str(credentials.get("username", ""))[:60]).first()
-    SignIn.objects.write(by=member, kind=SignIn.Kind.FAILED, address=address(request))
+@receiver(authentication_failed)
+def factor_failed(request: Any, user: Member, reauthentication: bool = False, **kwargs: Any) -> None:
+    """A wrong code or passkey counts like a wrong password."""
+    said = {"now": timezone.now(), "address": address(request), "device": device(request)}
+    locks.failed(user, SignIn.Kind.FACTOR_FAILED, again=reauthentication, **said)  # type: ignore[arg-type]
+
+
+@receiver(password_changed)
+def password_set(request: Any, user: Member, **kwargs: Any) -> None:
+    record(request, user, SignIn.Kind.PASSWORD)
+    locks.tell(user, "Your password was changed")

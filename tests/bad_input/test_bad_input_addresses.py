@@ -11,12 +11,11 @@ from django.test import Client
 from tests import make
 from tests.cast import PASSWORD
 from tests.corpus import bad_inputs
+from tests.doors import CODE, LOGIN, code
 from tests.logs import listening
 from training.models import SignIn
 
 from .messages import of_http
-
-LOGIN = "/accounts/login/"
 
 
 @pytest.mark.django_db
@@ -33,7 +32,9 @@ class TestAddresses:
         make.query(officer)
         client = client_of(officer)
         if "next" in case.value:
-            answer = Client().post(LOGIN, {"login": officer.username, "password": PASSWORD, **case.value})
+            client = Client()
+            client.post(LOGIN, {"login": officer.username, "password": PASSWORD, **case.value})
+            answer = client.post(CODE, {"code": code(), **case.value})
             assert (answer.status_code, answer["Location"]) == (302, "/home/")
             return
         answer = client.get("/searches/", case.value)
@@ -51,7 +52,9 @@ def without_effect(said, member, **_):
     headers, given = {said["name"]: said["value"]}, {"login": member.username, "password": PASSWORD}
     plain, answer = Client().get("/public/"), Client().get("/public/", headers=headers)
     assert answer.content == plain.content
-    signed_in = Client().post(LOGIN, given, headers=headers)
+    client = Client()
+    client.post(LOGIN, given, headers=headers)
+    signed_in = client.post(CODE, {"code": code()}, headers=headers)
     assert (signed_in.status_code, signed_in["Location"]) == (302, "/home/")
     assert SignIn.objects.latest("at").address == "127.0.0.1"
     assert said["value"] not in f"{signed_in.headers}{answer.headers}"

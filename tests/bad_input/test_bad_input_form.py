@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
-from reads.exports import as_csv
 from reads.models import Query
 from reads.result_files import rows_of
 from tests import make
 from tests.corpus import bad_inputs
 from tests.logs import listening
+from training.sheets import as_csv
 
 from .messages import NOW, told
 

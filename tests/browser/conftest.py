@@ -15,6 +15,7 @@ from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.cast import PASSWORD
+from tests.doors import code, forget_codes
 
 # Playwright runs its own event loop in this thread; the tests' use of the database beside it is meant.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -55,23 +56,36 @@ def server(committed: None) -> Iterator[str]:
     thread.terminate()
 
 
+def sign_in(page: Page, member: Any) -> None:
+    """By the form: the password, then a code of the code app."""
+    forget_codes(member.username)
+    page.goto("/accounts/login/")
+    give_password(page, member)
+    page.get_by_label("Code").fill(code())
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/home/")
+
+
+def give_password(page: Page, member: Any) -> None:
+    """The first page of the door."""
+    page.get_by_label("Username").fill(member.username)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
 @pytest.fixture
 def visit(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
     """A page of the portal, signed in as a member by the form; what the console or the policy complains of is a failure."""
     contexts, complaints = [], []
 
     def open_as(member: Any = None, **options: Any) -> Page:
-        context = browser.new_context(base_url=server, **{"viewport": {"width": 1280, "height": 900}, **options})
+        context = browser.new_context(**{"base_url": server, "viewport": {"width": 1280, "height": 900}, **options})
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         if member is not None:
-            page.goto("/accounts/login/")
-            page.get_by_label("Username").fill(member.username)
-            page.get_by_label("Password").fill(PASSWORD)
-            page.get_by_role("button", name="Sign in").click()
-            page.wait_for_url("**/home/")
+            sign_in(page, member)
         return page
 
     yield open_as

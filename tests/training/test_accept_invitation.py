@@ -13,6 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from alpr_portal.policy.refusal import Refused
+from tests import make
+from tests.doors import kinds, password
 from training import invitations
 from training.models import Invitation, InvitationUsed, Member
 
@@ -52,6 +54,21 @@ class TestAcceptInvitation:
         assert authenticate(username="newton", password=PASSWORD) == member
         record = InvitationUsed.objects.get()
         assert (record.by, record.by_name, record.invitation.member) == (member, "Nia Newton", member)
+        assert kinds(by=member) == ["password"]
+
+    def test_the_first_sign_in_leads_to_the_second_factor_and_nowhere_else(self, client):
+        _, token = invited()
+        client.post(page(token), typed())
+        _, answer = password("newton", PASSWORD, client)
+        assert answer["Location"] == "/home/"
+        assert client.get("/home/")["Location"] == reverse("mfa_index")
+
+    def test_a_renewed_one_works_and_the_lost_one_does_not(self, client):
+        _, lost = invited()
+        token = invitations.renew()["newton"]
+        assert client.get(page(token)).status_code == 200
+        assert client.post(page(token), typed()).status_code == 302
+        assert client.post(page(lost), typed("another long password")).status_code == 404
 
     def test_it_opens_once(self, client):
         _, token = invited()
@@ -79,7 +96,7 @@ class TestAcceptInvitation:
 
     def test_a_member_who_left_does_not_come_in(self, client):
         member, token = invited()
-        Member.objects.filter(pk=member.pk).update(is_active=False)
+        make.closed(member)
         assert client.get(page(token)).status_code == 404
 
     @pytest.mark.parametrize(

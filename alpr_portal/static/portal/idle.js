@@ -1,5 +1,6 @@
 // The idle lock, seen from the page: a warning before it, one click to stay, and nothing left on the screen after it.
 // body[data-idle-seconds, data-idle-warn-seconds, data-stay-url, data-login-url]; all tabs share one clock.
+// body[data-session-left]: seconds until the session ends whatever one does; said in #limit-notice before it does.
 (function () {
   "use strict";
 
@@ -13,6 +14,9 @@
   const left = document.getElementById("idle-left");
   const spoken = document.getElementById("idle-spoken");
   const trouble = document.getElementById("idle-trouble");
+  const ends = data.sessionLeft ? Date.now() + Number(data.sessionLeft) * 1000 : Infinity;
+  const limit = document.getElementById("limit-notice");
+  const SOON = 10 * 60 * 1000;
   let contact = Date.now();
   let asking = false;
   let gone = false;
@@ -29,6 +33,7 @@
   function leave() {
     if (gone) return;
     gone = true;
+    document.dispatchEvent(new Event("alpr:leave")); // kept.js keeps what was typed
     document.documentElement.classList.add("locked");
     window.location.assign(data.loginUrl + "?next=" + encodeURIComponent(window.location.pathname));
   }
@@ -70,7 +75,12 @@
 
   function tick() {
     const remaining = contact + idle - Date.now();
-    if (remaining <= 0) {
+    if (limit && limit.hidden && ends - Date.now() <= SOON) {
+      const at = new Date(ends).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+      limit.textContent = limit.dataset.text.replace("{at}", at);
+      limit.hidden = false;
+    }
+    if (remaining <= 0 || ends <= Date.now()) {
       leave();
     } else if (remaining <= warning) {
       say(remaining);

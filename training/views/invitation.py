@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,9 +17,10 @@ from django.views.decorators.http import require_http_methods
 
 from alpr_portal.policy.refusal import Refused
 
-from . import invitations
-from .access import EVERYBODY, open_to
-from .models import Member
+from .. import invitations
+from ..access import EVERYBODY, open_to
+from ..adapter import record
+from ..models import Member, SignIn
 
 LONGEST = 200  # characters; hashing is slow on purpose, and its work grows with the password
 
@@ -68,7 +70,9 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
     form = AcceptInvitation(request.POST if request.method == "POST" else None, member=invitation.member)
     if request.method == "POST" and form.is_valid():
         try:
-            invitations.accept(invitation, password=form.cleaned_data["password"])
+            with transaction.atomic():
+                invitations.accept(invitation, password=form.cleaned_data["password"])
+                record(request, invitation.member, SignIn.Kind.PASSWORD, note="by invitation")
         except Refused:
             return closed(request)
         messages.success(request, "Your password is set. Sign in with it.")
