@@ -14,7 +14,7 @@ class PortalConfig(AppConfig):
     verbose_name = "ALPR Portal"
 
     def ready(self) -> None:
-        from . import celery, checks  # noqa: F401
+        from . import celery, checks, digest  # noqa: F401
 
         last = apps.get_app_config(settings.INSTALLED_APPS[-1])  # its tables and permissions are the last to be made
         post_migrate.connect(make_equal, sender=last, dispatch_uid="alpr_portal.make_equal")

@@ -1,4 +1,6 @@
-"""The whole timetable of duties on one screen."""
+"""The whole timetable of duties on one screen; hours are Oakland's."""
+
+import os
 
 from celery import Celery
 from celery.schedules import crontab
@@ -6,12 +8,33 @@ from django.conf import settings
 
 app = Celery("alpr_portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-# The embedded server has no address before it runs: the demo passes its worker one.
-app.conf.broker_url = None if settings.REDIS_URL == "embedded:" else settings.REDIS_URL
+# The embedded server has no address before it runs: the demo passes one.
+app.conf.broker_url = os.environ.get("BROKER_URL") or (
+    None if settings.REDIS_URL == "embedded:" else settings.REDIS_URL
+)
+app.conf.timezone = settings.TIME_ZONE
 app.autodiscover_tasks()
 
 app.conf.beat_schedule = {
     "make partitions ahead (A.2)": {"task": "reads.tasks.make_partitions", "schedule": crontab(minute="7")},
     "dispose of expired upload days (G)": {"task": "reads.tasks.purge", "schedule": crontab(minute="12")},
     "index closed upload days (A.2)": {"task": "reads.tasks.index_closed_days", "schedule": crontab(minute="22")},
+    "close unused accounts (C.3.b)": {
+        "task": "training.tasks.close_unused",
+        "schedule": crontab(minute="40", hour="2"),
+    },
+    "write letters about lapses (J)": {
+        "task": "training.tasks.write_letters",
+        "schedule": crontab(minute="0", hour="6"),
+    },
+    "write the digest of roles (C.3.b)": {
+        "task": "training.tasks.write_roles_digest",
+        "schedule": crontab(minute="5", hour="6", day_of_week="mon"),
+    },
+    "write the digests of worklists (L.4)": {
+        "task": "alpr_portal.tasks.write_worklists",
+        "schedule": crontab(minute="10", hour="6", day_of_week="mon-fri"),
+    },
+    "send letters (J)": {"task": "training.tasks.send_letters", "schedule": crontab(minute="*/10")},
+    "run jobs that wait (C.3.b)": {"task": "training.tasks.sweep_jobs", "schedule": crontab(minute="*/2")},
 }

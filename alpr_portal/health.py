@@ -15,12 +15,16 @@ from django.utils import timezone
 from reads import hearing
 from reads.models import PurgeRun
 from reads.partitions import partition_days
-from training.models import Member
-from training.rules import TOPICS
+from training import letters
+from training.lapses import with_access
+from training.locks import open_locks
+from training.members import may_enter_at, without_supervisor
+from training.models import Completion, CompletionWithdrawn, Designation, DesignationEnd, Member
+from training.rules import may_enter
+from training.unused import unused
 
 from .policy.clauses import clause
-from .policy.parameters import DISPOSAL_EVERY, DISPOSAL_SLACK, PARTITIONS_AHEAD, RETENTION
-from .roles import VERBS
+from .policy.parameters import DISPOSAL_EVERY, DISPOSAL_SLACK, PARTITIONS_AHEAD, RETENTION, UNUSED
 from .templatetags.portal import when
 
 NAMED = 5  # silent cameras named on one line
@@ -119,23 +123,71 @@ def silent_cameras() -> Check:
     )
 
 
-@clause("C.3.a")
+@clause("C.3.a", "C.1")
 def trained() -> Check:
-    """Active members whose role opens ALPR data and who are not trained today: they are shut out; the list is work."""
-    opening = [name.split(".")[1] for name, verb in VERBS.items() if verb.opens_data]
-    members = Member.objects.filter(is_active=True, groups__permissions__codename__in=opening).distinct()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM training_member m WHERE m.id = ANY(%s) AND NOT training_may_enter(m.id, now())",
-            [[m.pk for m in members]],
+    """Training is the key: nobody whom the database lets in is without it, told by another query and the pure rule.
+
+    The plain query asks more than the database's own function: a completion counts only of an approved course.
+    """
+    now = timezone.now()
+    members = {m.pk: m for m in Member.objects.filter(pk__in=with_access(now).values("pk"))}
+    admitted = set(Member.objects.filter(may_enter_at(now), pk__in=list(members)).values_list("pk", flat=True))
+    topics: dict[Any, set[str]] = {}
+    counting = Completion.objects.filter(member__in=list(members), expires_at__gt=now, course__approval__isnull=False)
+    withdrawn = set(CompletionWithdrawn.objects.values_list("completion_id", flat=True))
+    for pk, member, covered in counting.values_list("pk", "member_id", "topics"):
+        if pk not in withdrawn:
+            topics.setdefault(member, set()).update(covered)
+    ended = DesignationEnd.objects.values("designation_id")
+    running = Designation.objects.filter(starts_at__lte=now, ends_at__gt=now).exclude(pk__in=ended)
+    designated = set(running.values_list("member_id", flat=True))
+    wrong = [
+        pk
+        for pk in admitted
+        if may_enter(
+            is_active=members[pk].is_active,
+            category=members[pk].category,
+            designated=pk in designated,
+            topics=topics.get(pk, ()),
         )
-        (shut,) = cursor.fetchone()
+    ]
     return Check(
-        "Training",
-        True,
-        f"{len(members)} members with a role that opens data, {shut} of them shut out today "
-        f"for want of training on {len(TOPICS)} topics or of a designation",
+        "Training is the key",
+        not wrong,
+        f"{len(wrong)} members with access and without current training or designation; {len(members)} have a role that "
+        f"opens data, {len(members) - len(admitted)} of them are shut out today",
         "C.3.a",
+        "Take their roles away at once, and look how the database came to let them in.",
+    )
+
+
+@clause("K.login", "C.3.b")
+def accounts() -> Check:
+    """Accounts that nobody answers for or nobody uses, and those that are locked."""
+    now = timezone.now()
+    idle = unused(now - timedelta(days=1)).count()  # a day's grace: the task runs by night
+    alone, locked = without_supervisor().count(), open_locks().filter(member__is_active=True).count()
+    return Check(
+        "Accounts",
+        not idle,
+        f"{idle} unused for over {UNUSED.now.days} days and still open; {alone} active without a supervisor, "
+        f"{locked} locked",
+        "K.login",
+        "Start Celery beat, or run its task close_unused. The last system administrator is never closed: sign in.",
+    )
+
+
+@clause("J")
+def letters_sent() -> Check:
+    """Letters that did not leave, and members whom none can reach."""
+    now = timezone.now()
+    late = letters.unsent().filter(at__lt=now - timedelta(days=1)).count()
+    return Check(
+        "Letters",
+        not late,
+        f"{late} unsent for over a day; {letters.without_address(now)} members with access have no e-mail address",
+        "J",
+        "Mend the mail server (EMAIL_URL), then run manage.py send_letters.",
     )
 
 
@@ -184,6 +236,8 @@ CHECKS: tuple[Callable[[], Check], ...] = (
     oldest_day,
     silent_cameras,
     trained,
+    accounts,
+    letters_sent,
 )
 
 

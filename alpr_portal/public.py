@@ -1,10 +1,16 @@
-"""The current numbers of the public page, through the database role that has no right to a plate, a name or a text."""
+"""The current numbers of the public page, through the database role that has no right to a plate, a name or a text; and the
+documents in force."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.db import connections
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from training import documents
+from training.models import Publication
 
 from .policy.parameters import RETENTION
 from .policy.vocabulary import Outcome, Purpose
@@ -40,3 +46,9 @@ def figures() -> dict[str, Any]:
         "by_outcome": by_outcome,
         "hours": hours,
     }
+
+
+def papers() -> QuerySet[Publication]:
+    """The documents in force today that everybody may read."""
+    found = documents.in_force_on(timezone.localdate())
+    return found.filter(kind__in=documents.OPEN_KINDS)

@@ -19,14 +19,14 @@ from . import receipts
 from . import worklist as work
 from .http import MemberRequest
 from .policy.refusal import Refusal
-from .public import figures
+from .public import figures, papers
 
 
 @open_to(MEMBERS)
 @require_safe
 def home(request: MemberRequest) -> HttpResponse:
     """What waits for me, oldest first."""
-    context = {"items": work.worklist(request.user), "training": work.training_notice(request.user)}
+    context = {"items": work.of(request), "training": work.training_notice(request.user)}
     return render(request, "portal/home.html", context)
 
 
@@ -34,7 +34,7 @@ def home(request: MemberRequest) -> HttpResponse:
 @require_safe
 def public(request: MemberRequest) -> HttpResponse:
     """The numbers anybody may see; computed through the database role that cannot see plates or names."""
-    return render(request, "portal/public.html", {"figures": figures()})
+    return render(request, "portal/public.html", {"figures": figures(), "papers": papers()})
 
 
 @open_to(EVERYBODY)
@@ -69,7 +69,7 @@ def readyz(request: MemberRequest) -> HttpResponse:
     return JsonResponse({"ok": not red, "red": red}, status=503 if red else 200)
 
 
-@open_to(MEMBERS)
+@open_to(MEMBERS, untrained=True)
 @require_POST
 def stay_signed_in(request: MemberRequest) -> HttpResponse:
     """One click keeps the session: the session clock has counted the request itself."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.urls import reverse
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from alpr_portal.policy.parameters import CASE_NUMBER_DUE
 from alpr_portal.templatetags.portal import ago, when
-from reads import waiting
+from reads import waiting as of_reads
+from training import waiting
+from training.access import opens_data
 from training.standing import standing
 
 LAPSES_SOON = timedelta(days=30)  # the worklist warns of training that lapses within this
@@ -38,55 +41,146 @@ class Item:
         return f"{word}: {when(at)} ({ago(at)})" if at else ""
 
 
-def worklist(member: Any) -> list[Item]:
-    """Everything that waits for this member now, oldest first; a constant number of queries."""
-    log, cameras = reverse("list_queries"), reverse("list_cameras")
-    decide, ask = "reads.decide_query", "reads.run_query"
-    # verb, words, what counts it, where it is done, clause, picture
-    lines: list[tuple[str, str, Callable[[Any], waiting.Waiting], str, str, str]] = [
-        (
-            decide,
-            "Searches that await your decision",
-            waiting.to_decide,
-            reverse("list_waiting"),
-            "C.2.B",
-            "clipboard-check",
-        ),
-        (
-            decide,
-            "Searches of your unit with an overdue case number",
-            waiting.overdue,
-            f"{log}?state=owes",
-            "C.2.B",
-            "clock",
-        ),
-        (ask, "Approved searches, ready to run", waiting.approved, f"{log}?state=ready", "C.2.B", "search"),
-        (ask, "Searches that were not approved", waiting.denied, f"{log}?state=not_approved", "C.2.B", "x-octagon"),
-        (
-            "reads.attest_siting",
-            "Cameras without a siting attestation",
-            waiting.unattested,
-            f"{cameras}?siting=none",
-            "C.3.1",
-            "camera-video",
-        ),
-    ]
-    items = [
-        Item(label, *count(member), url, id_, icon)
-        for verb, label, count, url, id_, icon in lines
-        if member.has_perm(verb)
-    ]
-    if member.has_perm(ask):
-        count, oldest = waiting.case_numbers(member)
-        due = oldest + CASE_NUMBER_DUE.now if oldest else None
-        words = "Searches that owe their case number"
-        items.append(Item(words, count, oldest, f"{log}?state=owes", "C.2.B", "file-earmark-text", due_at=due))
-    return sorted((item for item in items if item.count), key=lambda item: item.oldest_at or timezone.now())
+@dataclass(frozen=True)
+class Line:
+    """A kind of work: who has it (holders of any of the verbs, or everybody), what counts it, and where it is done.
+
+    ``due``: the time that ``counts`` answers lies ahead; ``due_after``: … is so long before the due one.
+    """
+
+    verbs: tuple[str, ...]
+    label: str
+    counts: Callable[[Any], tuple[int, datetime | None]]
+    page: str
+    clause: str
+    icon: str
+    query: str = ""
+    due: bool = False
+    due_after: timedelta | None = None
+
+    def item(self, member: Any) -> Item | None:
+        """The line as it stands for this member; None where nothing waits, or where the page does not exist."""
+        try:
+            url = reverse(self.page) + self.query
+        except NoReverseMatch:
+            return None
+        count, at = self.counts(member)
+        if not count:
+            return None
+        due_at = at + self.due_after if at and self.due_after else at if self.due else None
+        return Item(self.label, count, at, url, self.clause, self.icon, due_at=due_at)
 
 
-def waiting_count(member: Any) -> int:
-    """The number in the navigation."""
-    return sum(item.count for item in worklist(member))
+DECIDE, ASK = "reads.decide_query", "reads.run_query"
+MINE = (
+    Line((), "Exams that you began", waiting.open_exams, "my_training", "J", "mortarboard"),
+    Line((), "Recovery codes are running out", waiting.few_codes, "mfa_index", "F.1", "key"),
+)
+LINES = (
+    Line((DECIDE,), "Searches that await your decision", of_reads.to_decide, "list_waiting", "C.2.B", "clipboard-check"),
+    Line((DECIDE,), "Searches of your unit with an overdue case number", of_reads.overdue, "list_queries", "C.2.B",
+         "clock", "?state=owes"),
+    Line((ASK,), "Approved searches, ready to run", of_reads.approved, "list_queries", "C.2.B", "search", "?state=ready"),
+    Line((ASK,), "Searches that were not approved", of_reads.denied, "list_queries", "C.2.B", "x-octagon",
+         "?state=not_approved"),
+    Line((ASK,), "Searches that owe their case number", of_reads.case_numbers, "list_queries", "C.2.B",
+         "file-earmark-text", "?state=owes", due_after=CASE_NUMBER_DUE.now),
+    Line(("reads.attest_siting",), "Cameras without a siting attestation", of_reads.unattested, "list_cameras", "C.3.1",
+         "camera-video", "?siting=none"),
+    Line(("training.decide_account", "training.decide_factor"), "Proposals about accounts that await your decision",
+         waiting.proposals, "list_proposals", "C.3.b", "clipboard-check", "?state=waiting"),
+    Line(("training.release_lock",), "Locked accounts", waiting.locked, "list_locks", "K.login", "lock"),
+    Line(("training.edit_member",), "Accounts without a supervisor", waiting.unsupervised, "list_members", "C.3.b",
+         "people", "?state=unsupervised"),
+    Line(("training.decide_account",), "Invitations that ran out unused", waiting.not_taken_up, "list_members", "F.1",
+         "send"),
+    Line(("training.sign_review",), "People whose yearly review of access is due", waiting.reviews_due, "sign_review",
+         "C.3.b", "clipboard-check"),
+    Line(("training.designate",), "Designations that end within 30 days", waiting.designations_ending,
+         "list_designations", "C.1", "calendar3", due=True),
+    Line(("training.designate",), "Members with access and without a designation", waiting.undesignated,
+         "list_designations", "C.1", "person-lock"),
+    Line(("training.approve_course",), "Courses that await your approval", waiting.to_approve, "list_courses", "C.3.a",
+         "clipboard-check"),
+    Line(("training.manage_courses",), "Courses without approval", waiting.unapproved, "list_courses", "C.3.a",
+         "hourglass-split"),
+    Line(("training.manage_courses",), "Topics that no approved course covers", waiting.uncovered, "list_courses", "J",
+         "exclamation-triangle"),
+    Line(("training.publish_document",), "Kinds of documents without one in force", waiting.kinds_missing,
+         "list_documents", "L.1", "file-earmark-text"),
+    Line(("training.manage_gaps",), "Known gaps that are overdue", waiting.gaps_overdue, "list_gaps", "K.login", "flag",
+         "?state=overdue"),
+    Line(("training.manage_gaps",), "Letters that have not left for a day", waiting.letters_late, "health", "J", "send"),
+    Line((), "Files that are ready", waiting.files_ready, "list_jobs", "F.1", "download"),
+)  # fmt: skip
+# Who looks after whose training: state, words.
+OTHERS = ("training.propose_account", "training.enter_completion")
+TRAINED = (
+    ("lapsing", "Members whose training lapses within 60 days", "mortarboard"),
+    ("lapsed", "Members whose training has lapsed", "person-lock"),
+    ("never", "Members with access who were never trained", "exclamation-triangle"),
+)
+
+
+def worklist(member: Any, *, shut: bool | None = None) -> list[Item]:
+    """Everything that waits for this member now, oldest first; a constant number of queries.
+
+    Who may not enter today sees only what is their own and leads to a page that is open to them; ``shut`` says so where
+    it was asked before.
+    """
+    found = [*own_training(member)]
+    lines = MINE if (is_shut(member) if shut is None else shut) else (*MINE, *LINES)
+    for line in lines:
+        if not line.verbs or any(member.has_perm(verb) for verb in line.verbs):
+            item = line.item(member)
+            found += [item] if item else []
+    if lines is not MINE and member.has_perm("training.view_training") and any(map(member.has_perm, OTHERS)):
+        found += others_training(member)
+    return sorted(found, key=lambda item: item.oldest_at or timezone.now())
+
+
+def is_shut(member: Any) -> bool:
+    """Whether the member's role opens data and they may not enter today: then only their training is open (C.3.a)."""
+    return opens_data(member) and not standing(member, timezone.now()).may_enter
+
+
+def own_training(member: Any) -> Iterator[Item]:
+    """One's own training: it lapses soon, or does not hold."""
+    if not opens_data(member):
+        return
+    now = timezone.now()
+    papers, url = standing(member, now), reverse("my_training")
+    if papers.refusal:
+        yield Item("Your training or designation does not hold", 1, None, url, papers.refusal.clause, "person-lock")
+    elif papers.lapses_at and papers.lapses_at - now <= LAPSES_SOON:
+        yield Item("Your training lapses", 1, None, url, "C.3.a", "mortarboard", due_at=papers.lapses_at)
+
+
+def others_training(member: Any) -> Iterator[Item]:
+    """The training of one's people: lapsing, lapsed, never trained."""
+    said, url = waiting.trained(member), reverse("list_training")
+    for state, label, icon in TRAINED:
+        count, at = said[state]
+        if count:
+            due_at = at if state == "lapsing" else None
+            yield Item(label, count, at, f"{url}?state={state}", "J", icon, due_at=due_at)
+
+
+def of(request: HttpRequest) -> list[Item]:
+    """The worklist of who asks, made once in a request: the page and the navigation show the same."""
+    found: list[Item] | None = getattr(request, "worklist", None)
+    if found is None:
+        found = worklist(request.user, shut=shut(request))
+        request.worklist = found  # type: ignore[attr-defined]
+    return found
+
+
+def shut(request: HttpRequest) -> bool:
+    """Whether who asks may not enter today; asked once in a request."""
+    found: bool | None = getattr(request, "is_shut", None)
+    if found is None:
+        found = request.is_shut = is_shut(request.user)  # type: ignore[attr-defined]
+    return found
 
 
 def training_notice(member: Any) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from alpr_portal.policy.clauses import clause
 from alpr_portal.policy.parameters import RESULT_CAP
 from alpr_portal.policy.vocabulary import Purpose
 from alpr_portal.templatetags.portal import when
+from training.sheets import as_csv, as_xlsx
 
 from .evidence import CAUTION
-from .exports import as_csv, as_xlsx
 from .models import Access, Query
 from .queries import asked_for, who
 from .search import Page

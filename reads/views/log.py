@@ -17,9 +17,10 @@ from alpr_portal.policy.inputs import read_sort
 from alpr_portal.policy.refusal import BadInput, Refusal, Refused
 from alpr_portal.policy.vocabulary import Outcome, Purpose
 from training.access import MEMBERS, open_to, refuse, requires
+from training.sheets import TYPES
 
 from .. import actions, waiting
-from ..exports import TYPES, export_list
+from ..exports import export_list
 from ..filters import QueryFilter, chips
 from ..forms import DecideQuery
 from ..models import Query

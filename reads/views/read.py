@@ -16,10 +16,10 @@ from alpr_portal.http import MemberRequest, download
 from alpr_portal.policy.parameters import RETENTION
 from alpr_portal.policy.refusal import Refused
 from training.access import refuse, requires
+from training.sheets import TYPES
 
 from ..evidence import CAUTION, Evidence, gather, shots
 from ..evidence_pdf import evidence_pdf
-from ..exports import TYPES
 from ..models import Access, Query
 from ..queries import visible_to
 from ..result_files import results_file

@@ -260,7 +260,8 @@ class TestWhoGetsIt:
 
     def test_to_look_is_not_to_take_along(self, client_of):
         looker = cast.member("looker", "Lin Looker")
-        looker.user_permissions.add(Permission.objects.get(codename="view_reads"))
+        with make.as_owner():
+            looker.user_permissions.add(Permission.objects.get(codename="view_reads"))
         query, found, client = make.query(looker), make.read(), client_of(looker)
         self.refused(client, query, found, 403)
         assert client.post(f"/searches/{query.pk}/export/csv/").status_code == 403

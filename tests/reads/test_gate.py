@@ -83,8 +83,7 @@ class TestGate:
     def test_an_access_of_a_member_who_left_is_refused(self, officer):
         make.read()
         access = record(make.query(officer))
-        officer.is_active = False
-        officer.save()
+        make.closed(officer)
         with pytest.raises(ProgrammingError, match="not active and trained"):
             look(access.pk)
 
