@@ -13,11 +13,12 @@ WORKERS ?= auto
 PRODUCTION = ENVIRONMENT=production ALLOWED_HOSTS=portal.invalid \
 	SECRET_KEY="$$($(VENV)/python -c 'import secrets; print(secrets.token_urlsafe(64))')" \
 	IMAGE_KEY="$$($(VENV)/python -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())')" \
-	IMAGE_KEYS_DIR=/nowhere/image-keys REDIS_URL=redis://redis.invalid:6379/0 DATABASE_URL=postgresql://alpr_app@database.invalid/alpr \
+	SECOND_FACTOR_KEYS="$$($(VENV)/python -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())')" \
+	PORTAL_URL=https://portal.invalid IMAGE_KEYS_DIR=/nowhere/image-keys REDIS_URL=redis://redis.invalid:6379/0 DATABASE_URL=postgresql://alpr_app@database.invalid/alpr \
 	$(foreach role,OWNER INGEST PURGE REPORT,DATABASE_$(role)_URL=postgresql://alpr_$(role)@database.invalid/alpr)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check browser bench soak replica lock stop forget clean
+.PHONY: help setup demo code test check browser bench soak replica lock stop forget clean
 
 help: ## what there is to ask for
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +27,9 @@ setup: ## the virtual environment with the locked packages
 	@if [ -z "$(PY)" ]; then echo "setup: no Python 3.11 to 3.14 runs here: install one (Debian: apt install python3 python3-venv)," \
 		"or name it: make $(or $(MAKECMDGOALS),setup) PY=/path/to/python3" >&2; exit 1; fi
 	@$(PY) scripts/setup.py
+
+code: setup ## the code that the demo's accounts take now, after the password
+	@ENVIRONMENT=demo $(VENV)/python manage.py demo --code
 
 demo: setup ## the portal with fictional people and reads, on PORT (8000)
 	@$(VENV)/python manage.py demo --port $(PORT)

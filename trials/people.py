@@ -16,7 +16,8 @@ from PIL import Image
 from alpr_portal.policy.vocabulary import Siting
 from reads import inventory
 from reads.geo import BOXES
-from training.models import Completion, Member
+from training.models import Completion, Member, RoleGrant
+from training.second_factor import code_app
 
 FORM = {
     "purpose": "violent_crime",
@@ -63,11 +64,12 @@ def _source(name: str, officer: Member, cameras: int, draw: random.Random) -> di
 def colleague(officer: Member, name: str) -> Member:
     """Another officer, in the same roles and trained as the first one is."""
     member = Member.objects.create_user(name, name=f"Lee {name.title()}", badge=name.upper(), unit=officer.unit)
-    member.groups.set(officer.groups.all())
+    RoleGrant.backdated(member=member, role="officer", by_name="the portal")
+    code_app(member)
     first = Completion.objects.filter(member=officer).first()
     assert first is not None
     copied = {name: getattr(first, name) for name in ("course", "expires_at", "completed_on", "topics")}
-    Completion.objects.write(by=None, member=member, **copied)
+    Completion.backdated(by_name="the portal", member=member, **copied)
     return member
 
 

@@ -26,7 +26,7 @@ from bench.search import month, sample
 from reads import disposal, partitions, replica
 from reads.models import Access, Read
 from reads.search import access, answered
-from training.models import Completion, CompletionWithdrawn, Member
+from training.models import AccountClosed, Completion, CompletionWithdrawn, Member
 
 from .flood import CAMERAS
 from .ground import Ground
@@ -143,7 +143,7 @@ def the_gate(verdict: Verdict, waits: Waits, look: Look, standby: Standby) -> No
     )
     leaver = colleague(look.who.officer, "leaver")
     record = Access.objects.write(by=leaver, kind="results", query=query)
-    Member.objects.filter(pk=leaver.pk).update(is_active=False)
+    AccountClosed.objects.write(by=None, member=leaver, because="left")
     standby.catch_up()
     verdict.show(
         "on the replica, an access of a member deactivated since",
@@ -336,7 +336,7 @@ def shut_out(verdict: Verdict, waits: Waits, look: Look, standby: Standby) -> No
     """A member who may no longer enter is refused at once, whatever the replica knows."""
     with standby.paused():
         leaver = colleague(look.who.officer, "leaver-2")
-        Member.objects.filter(pk=leaver.pk).update(is_active=False)
+        AccountClosed.objects.write(by=None, member=leaver, because="left")
         verdict.show("deactivated a moment ago, replay paused", *_shut(leaver, look))
         untrained = colleague(look.who.officer, "untrained")
         completion = Completion.objects.get(member=untrained)

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.models import Group
 from django.db.models import Model
 
 from alpr_portal.policy.vocabulary import Category, TrainingTopic
-from training.models import Completion, Course, Designation, DesignationEnd, Member
+from training.models import Completion, Course, Designation, DesignationEnd, Member, SignIn
 
 from .write import dated, history, id_of
 
 PASSWORD = "merritt-lantern-seven"  # noqa: S105 - the demo's one password, printed at its start; the demo holds nothing real
+SEED = "MFWHA4RNMRSW23ZNONSWKZBNMZUXQZLE"  # of everybody's code app; printed too
 DOMAIN = "demo.invalid"
 SWORN, PST, OTHER = Category.SWORN.value, Category.PST.value, Category.OTHER.value
 NORTH, ROBBERY, OFFICE = "Patrol North", "Robbery and Burglary", "Bureau of Services"
@@ -77,7 +77,7 @@ class People:
     """The cast as members, not yet written, with the records that let them in; by user name."""
 
     def __init__(self, now: datetime) -> None:
-        self.now = now
+        self.now, self.begun = now, now - timedelta(days=419)
         self.members: dict[str, Member] = {}
         password = make_password(PASSWORD)  # once for all: hashing is slow on purpose
         for person in sorted(CAST, key=lambda p: (p.boss != "", p.boss != "lieutenant")):  # who leads comes first
@@ -86,29 +86,31 @@ class People:
                 email=f"{person.username}@{DOMAIN}", badge=person.badge, unit=person.unit, rank=person.rank,
                 category=person.category, supervisor=self.members.get(person.boss), joined_at=now - timedelta(days=420),
             )  # fmt: skip
-        self.course = Course(
-            id=id_of("course"), title="ALPR: law, policy and use", version="2026.1", valid_days=365,
-            topics=[topic.value for topic in TrainingTopic], approved_on=(now - timedelta(days=400)).date(),
-        )  # fmt: skip
-        self.completions = {p.username: [self._completion(p)] for p in CAST if p.lapses is not None}
+        topics = [topic.value for topic in TrainingTopic]
+        self.courses = [
+            Course(
+                id=id_of("course", version), title="ALPR: law, policy and use", version=version, valid_days=365,
+                topics=topics, questions_per_topic=asked, made_by=self["trainer"],
+            )
+            for version, asked in (("2025.1", 0), ("2026.1", 2))
+        ]  # fmt: skip
+        self.completions = {p.username: self._completions(p) for p in CAST if p.lapses is not None}
 
     def __getitem__(self, username: str) -> Member:
         return self.members[username]
 
     def rows(self) -> Iterator[list[Model]]:
-        """All rows, a model at a time, in the order in which they can be written."""
-        trainer, begun = self["trainer"], self.now - timedelta(days=410)
+        """The members, as the first rows of all."""
         yield list(self.members.values())
-        yield [history(member, begun, None) for member in self.members.values()]
-        groups = {group.name: group for group in Group.objects.using("owner").all()}
-        through = Member.groups.through
-        yield [through(member_id=self[p.username].pk, group_id=groups[p.role].pk) for p in CAST]
-        yield [self.course]
-        yield [history(self.course, begun, trainer)]
+        yield [history(member, self.begun, None) for member in self.members.values()]
+
+    def trained(self) -> Iterator[list[Model]]:
+        """What lets them in: completions of approved courses, and designations."""
         yield [record for records in self.completions.values() for record in records]
         designations, ends = self._designations()
         yield designations
         yield ends
+        yield [self._came(member) for member in self.members.values()]
 
     def papers(self, username: str, at: datetime) -> list[uuid.UUID]:
         """The completions that covered a member at a moment."""
@@ -121,7 +123,7 @@ class People:
             records = list(Completion.objects.filter(member=self[person.username]).order_by("expires_at"))
             self.completions[person.username] = records
             if records and records[-1].expires_at <= self.now:
-                begun = records[-1].expires_at - timedelta(days=1)
+                begun = max(records[-1].expires_at - timedelta(days=1), self.now - timedelta(days=100))
                 fresh = self._completion(person)
                 fresh.id, fresh.at, fresh.completed_on = (
                     id_of("completion", person.username, begun),
@@ -132,12 +134,31 @@ class People:
                 found.append(fresh)
         return found
 
+    def _came(self, member: Member) -> SignIn:
+        """Everybody came within the last days, so that no account counts as unused."""
+        at = self.now - timedelta(days=2, minutes=member.pk.int % 600)
+        kind = SignIn.Kind.IN.value
+        return dated(SignIn, at, member, id=id_of("came", member.username), kind=kind, address="10.20.1.15")
+
+    def _completions(self, person: Person) -> list[Completion]:
+        """This year's course, and last year's before it."""
+        newest = self._completion(person)
+        begun = self.now - timedelta(days=418)
+        expires = begun + timedelta(days=365)
+        if newest.at <= begun:
+            return [newest]
+        return [self._entered(person, self.courses[0], begun, expires), newest]
+
     def _completion(self, person: Person) -> Completion:
         expires = self.now + timedelta(days=person.lapses or 0)
-        done = expires - timedelta(days=365)
+        return self._entered(person, self.courses[1], expires - timedelta(days=365), expires)
+
+    def _entered(self, person: Person, course: Course, done: datetime, expires: datetime) -> Completion:
+        trainer = self["administrator" if person.username == "trainer" else "trainer"]  # nobody enters their own
         return dated(
-            Completion, done, self["trainer"], id=id_of("completion", person.username), member=self[person.username],
-            course=self.course, completed_on=done.date(), topics=self.course.topics, expires_at=expires,
+            Completion, done, trainer, id=id_of("completion", person.username, course.version), course=course,
+            member=self[person.username], completed_on=done.date(), topics=course.topics, expires_at=expires,
+            instructor=self["trainer"].name, entered=Completion.Entered.SINGLY.value,
         )  # fmt: skip
 
     def _designations(self) -> tuple[list[Model], list[Model]]:

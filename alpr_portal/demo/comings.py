@@ -12,7 +12,10 @@ from .cast import OTHER, People
 from .reads import OAKLAND
 from .write import dated, id_of
 
-OFFICE = ("coordinator", "auditor", "administrator", "sysadmin", "trainer", "clerk")
+OFFICE = (
+    *("coordinator", "auditor", "administrator", "sysadmin", "trainer", "clerk", "chief", "extractor", "affairs"),
+    *("cityauditor", "commissioner", "lieutenant", "supervisor2"),
+)
 BEFORE = timedelta(minutes=3)  # signed in this long before the first search of the day
 IDLE = timedelta(minutes=15)
 

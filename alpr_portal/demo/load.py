@@ -12,7 +12,7 @@ from itertools import groupby
 import psycopg
 from django.core.management.base import CommandError
 from django.db import connections, transaction
-from django.db.models import Max
+from django.db.models import Max, Model
 from django.utils import timezone
 from psycopg import sql
 
@@ -22,7 +22,7 @@ from reads.models import Batch, Camera, Query, Source
 from reads.partitions import index_closed_days, make_ahead
 from training.models import Member
 
-from . import comings, pictures, reads
+from . import comings, papers, pictures, reads
 from .cameras import Readers
 from .cast import CAST, People
 from .story import Story
@@ -112,7 +112,7 @@ def _bring_up_to(now: datetime, days: int, progress: Progress) -> Loaded:
     people = People(now)
     readers = Readers(now, people)
     with transaction.atomic(using="owner"):
-        for rows in [people.renewals()] if there else (*people.rows(), *readers.rows()):
+        for rows in [people.renewals()] if there else first_rows(people, readers):
             put(rows)
     progress("people and cameras", 0.05)
     world = reads.World(readers, now, days)
@@ -128,6 +128,15 @@ def _bring_up_to(now: datetime, days: int, progress: Progress) -> Loaded:
         cursor.execute("ANALYZE")
     progress("ready", 1.0)
     return loaded
+
+
+def first_rows(people: People, readers: Readers) -> Iterator[list[Model]]:
+    """Everything that does not come day by day, a model at a time, in the order in which it can be written."""
+    yield from people.rows()
+    yield from papers.ground(people)
+    yield from people.trained()
+    yield from papers.rows(people)
+    yield from readers.rows()
 
 
 def newest_delivery() -> datetime | None:

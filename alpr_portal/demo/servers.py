@@ -69,6 +69,7 @@ class Servers:
     def __init__(self, port: int) -> None:
         self.port = port
         self.log = Path(settings.DATA_DIR) / "log" / "demo.log"
+        self.broker = ""
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
     @property
@@ -82,6 +83,7 @@ class Servers:
         # a shell starts what it puts into the background deaf to Ctrl-C: listen anyway
         before = {number: signal.signal(number, _interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
+            broker = self.broker = broker_url()
             self._start(
                 "web",
                 [
@@ -91,7 +93,6 @@ class Servers:
                     "alpr_portal.wsgi:application",
                 ],
             )
-            broker = broker_url()
             if broker:
                 schedule = str(Path(settings.DATA_DIR) / "demo-timetable")
                 self._start("worker", [
@@ -114,7 +115,7 @@ class Servers:
     def _start(self, name: str, words: list[str]) -> None:
         given = {
             "ENVIRONMENT": "demo", "WEB_BIND": f"{HOST}:{self.port}", "DATA_DIR": str(settings.DATA_DIR),
-            "DJANGO_SETTINGS_MODULE": "alpr_portal.settings",
+            "DJANGO_SETTINGS_MODULE": "alpr_portal.settings", "BROKER_URL": self.broker,
         }  # fmt: skip
         with self.log.open("ab") as log:
             self.processes[name] = subprocess.Popen(  # noqa: S603 - our own interpreter and words

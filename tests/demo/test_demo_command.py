@@ -118,6 +118,8 @@ class TestCommand:
             "ALLOWED_HOSTS": "portal.invalid",
             "IMAGE_KEY": "eA==",
             "IMAGE_KEYS_DIR": "keys",
+            "SECOND_FACTOR_KEYS": f"{'x' * 43}=",
+            "PORTAL_URL": "https://portal.invalid",
         }
         done = manage("demo", "--no-server", **{**environment, **secrets, "ENVIRONMENT": place})
         assert done.returncode == 1

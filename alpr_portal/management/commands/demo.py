@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import time
 from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
@@ -18,7 +20,7 @@ from alpr_portal import embedded
 from alpr_portal.bootstrap import bootstrap_database
 from alpr_portal.demo import load, servers
 from alpr_portal.demo.cameras import SENDERS
-from alpr_portal.demo.cast import CAST, PASSWORD
+from alpr_portal.demo.cast import CAST, PASSWORD, SEED
 from alpr_portal.demo.vehicles import FEATURED
 from alpr_portal.management.base import PortalCommand
 from alpr_portal.management.commands.bootstrap_database import superuser_address
@@ -38,6 +40,7 @@ class Command(PortalCommand):
         )
         parser.add_argument("--no-server", action="store_true", help="Load the data and end.")
         parser.add_argument("--reset", action="store_true", help="Throw the demo's database and images away first.")
+        parser.add_argument("--code", action="store_true", help="Show the code of everybody's code app, and end.")
         parser.add_argument("--days", type=days, default=load.DAYS, help="How many days of reads and searches (30).")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -45,6 +48,8 @@ class Command(PortalCommand):
             raise CommandError(
                 f"This is {settings.ENVIRONMENT}, not the demo: run `make demo`, or set ENVIRONMENT=demo."
             )
+        if options["code"]:
+            return self.show_code()
         if not options["no_server"]:
             servers.require_port(options["port"])
         servers.require_room()
@@ -99,11 +104,17 @@ class Command(PortalCommand):
         except KeyboardInterrupt:
             self.say("\nThe portal is stopped.")
 
+    def show_code(self) -> None:
+        """The code that every account of the demo takes now. A code opens an account once."""
+        counter, gone = divmod(int(time.time()), 30)
+        self.say(f"{format_hotp_value(hotp_value(SEED, counter))}   (a new one in {30 - gone} s)")
+
     def show_people(self) -> None:
         """The sign-ins, plates worth a search, and keys for the API."""
         wide = max(len(person.username) for person in CAST)
         role_wide = max(map(len, ROLES))
-        self.say(f"\nSign in with one of these user names and the password  {PASSWORD}\n")
+        self.say(f"\nSign in with one of these user names, the password  {PASSWORD}")
+        self.say(f"and a code: `make code` shows it; or put this seed into a code app:  {SEED}\n")
         self.say(f"  {'user name':<{wide}}  {'role':<{role_wide}}  who")
         for person in CAST:
             note = f" ({person.note})" if person.note else ""
