@@ -11,14 +11,14 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
-from alpr_portal.policy.parameters import CASE_NUMBER_DUE
+from alpr_portal.policy.parameters import CASE_NUMBER_DUE, LAPSE_LETTERS
 from alpr_portal.templatetags.portal import ago, when
 from reads import waiting as of_reads
 from training import waiting
 from training.access import opens_data
 from training.standing import standing
 
-LAPSES_SOON = timedelta(days=30)  # the worklist warns of training that lapses within this
+LAPSES_SOON = timedelta(days=max(LAPSE_LETTERS.now))  # the worklist warns of training that lapses within this
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,8 @@ LINES = (
          "send"),
     Line(("training.sign_review",), "People whose yearly review of access is due", waiting.reviews_due, "sign_review",
          "C.3.b", "clipboard-check"),
+    Line(("training.view_sign_ins",), "Reviewers whose yearly review of access is due", waiting.reviewers_late,
+         "list_reviews", "C.3.b", "calendar3"),
     Line(("training.designate",), "Designations that end within 30 days", waiting.designations_ending,
          "list_designations", "C.1", "calendar3", due=True),
     Line(("training.designate",), "Members with access and without a designation", waiting.undesignated,
@@ -108,7 +110,7 @@ LINES = (
          "exclamation-triangle"),
     Line(("training.publish_document",), "Kinds of documents without one in force", waiting.kinds_missing,
          "list_documents", "L.1", "file-earmark-text"),
-    Line(("training.manage_gaps",), "Known gaps that are overdue", waiting.gaps_overdue, "list_gaps", "K.login", "flag",
+    Line(("training.view_gaps",), "Known gaps that are overdue", waiting.gaps_overdue, "list_gaps", "K.login", "flag",
          "?state=overdue"),
     Line(("training.manage_gaps",), "Letters that have not left for a day", waiting.letters_late, "health", "J", "send"),
     Line((), "Files that are ready", waiting.files_ready, "list_jobs", "F.1", "download"),
@@ -184,7 +186,9 @@ def shut(request: HttpRequest) -> bool:
 
 
 def training_notice(member: Any) -> dict[str, Any]:
-    """Whether the member may enter today, until when, and whether that is soon."""
+    """Whether the member may enter today, until when, and whether that is soon; nothing where no role opens data."""
+    if not opens_data(member):
+        return {"refusal": None, "lapses_at": None, "soon": False}
     now = timezone.now()
     papers = standing(member, now)
     soon = papers.lapses_at is not None and papers.lapses_at - now <= LAPSES_SOON

@@ -14,9 +14,18 @@ from .rules import WITHOUT_DESIGNATION
 
 USERNAME = re.compile(r"[a-z][a-z0-9._-]{1,58}[a-z0-9]")
 OVERSEES = frozenset({"auditor", "independent_auditor", "internal_affairs"})
+WATCHES = OVERSEES | {"commissioner"}  # nobody lends to them, either
 ACTS = frozenset({"officer", "supervisor", "administrator", "system_administrator"})
 SUPERVISES = frozenset({"supervisor", "chief", "administrator"})
 LAST_ONES = frozenset({"system_administrator"})  # without one, nobody could decide about accounts any more
+
+
+@clause("K.login")
+def may_edit(*, own: bool) -> Refusal | None:
+    """Nobody writes down their own unit, rank, address or supervisor."""
+    if not own:
+        return None
+    return Refusal("K.login", "Nobody corrects the facts of their own account.", "Ask another system administrator.")
 
 
 def role_name(role: str) -> str:

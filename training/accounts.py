@@ -163,7 +163,8 @@ def decidable_by(by: Member) -> QuerySet[AccountProposal]:
     if by.has_perm("training.decide_account"):
         mine |= ~Q(step=AccountStep.FACTOR.value)
     if by.has_perm("training.decide_factor"):
-        reached = members.visible_to(by) if members.sees_everybody(by) else Member.objects.filter(members.people_of(by))
+        theirs = Member.objects.filter(members.people_of(by)).exclude(pk__in=members.above(by))
+        reached = members.visible_to(by) if members.sees_everybody(by) else theirs
         mine |= Q(step=AccountStep.FACTOR.value, member__in=reached.values("pk"))
     # an exclude() over a NULL member would lose the new ones
     return waiting().filter(mine).exclude(by=by).filter(Q(member__isnull=True) | ~Q(member=by))

@@ -22,6 +22,8 @@ from . import locks
 from .models import Member, SignIn
 from .second_factor import has_second_factor, is_confirmed, signed_in_just_now
 
+STAMP = "door_stamp"  # where a sign-in that is half finished keeps what it rests on
+
 
 class AccountAdapter(DefaultAccountAdapter):
     """Accounts come from the department, never from a form; who is locked or closed out does not come in."""
@@ -57,13 +59,14 @@ class AccountAdapter(DefaultAccountAdapter):
     def pre_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse | None:
         """Between the right password, or passkey, and the second factor."""
         refusal = locks.refusal(user)
+        request.session[STAMP] = locks.stamp(user)
         return turn_away(request, user, refusal) if refusal else None
 
     @clause("K.login", "C.1")
     def login(self, request: HttpRequest, user: Any) -> None:
         """The last step of every way in: a lock or a closing that came meanwhile still holds."""
         with locks.in_turn(user):
-            refusal = locks.refusal(user)
+            refusal = stale(request, user) or locks.refusal(user)
             if refusal is None:
                 super().login(request, user)
         if refusal:
@@ -116,6 +119,15 @@ class AccountAdapter(DefaultAccountAdapter):
         except (ImproperlyConfigured, PermissionDenied):  # the chain is shorter than configured, or no address
             found = request.META.get("REMOTE_ADDR") or ""
         return str(found).partition("%")[0]  # the zone of a link-local address is nobody else's business
+
+
+def stale(request: HttpRequest, member: Member) -> Refusal | None:
+    """A sign-in begun with a password, or before a reset, that holds no more goes no further."""
+    if request.session.get(STAMP) == locks.stamp(member):
+        return None
+    return Refusal(
+        "K.login", "Your password or second factor was set anew meanwhile.", "Sign in again.", "account.changed"
+    )
 
 
 def named(username: str) -> Member | None:

@@ -16,6 +16,7 @@ from alpr_portal.roles import ROLES, VERBS
 
 from . import authority_rules as rules
 from . import loans, members
+from .account_rules import WATCHES
 from .models import Designation, DesignationEnd, Loan, LoanEnd, Member
 
 DESIGNATE = "training.designate"
@@ -93,6 +94,7 @@ def lend_verb(
                 own=verb in VERBS and loans.held(by, verb),
                 holds=verb in VERBS and loans.held(fresh, verb),
                 runs=over.exists(),
+                oversees=bool(WATCHES & set(members.roles_of(fresh))),
             )
         )
         return Loan.objects.write(by=by, designee=fresh, verb=verb, starts_at=starts_at, ends_at=ends_at, reason=reason)

@@ -21,6 +21,8 @@ def read_days(first: date, last: date, *, today: date, longest: timedelta) -> tu
     """
     if first < today:
         raise BadInput("days.past", "First day: it lies in the past. Begin today or later.", "first")
+    if last.year > today.year + 10:
+        raise BadInput("days.too_long", "Last day: it lies more than ten years ahead. Check the year.", "last")
     if last < first:
         raise BadInput("days.reversed", "Last day: it lies before the first.", "last")
     if last - first + timedelta(days=1) > longest:
@@ -51,12 +53,20 @@ def may_designate(
 
 @clause("C.3.b")
 def may_lend(
-    *, by: Hashable, designee: Hashable, is_active: bool, lendable: bool, own: bool, holds: bool, runs: bool
+    *,
+    by: Hashable,
+    designee: Hashable,
+    is_active: bool,
+    lendable: bool,
+    own: bool,
+    holds: bool,
+    runs: bool,
+    oversees: bool,
 ) -> Refusal | None:
     """A principal lends a permission of their own where the order says "or designee".
 
     ``own``: a role of the principal's lists the verb, so that what was lent is not lent on. ``holds``: the designee
-    has it by a role. ``runs``: it is lent to them for these days already.
+    has it by a role. ``runs``: it is lent to them for these days already. ``oversees``: a role of theirs oversees the department.
     """
     if by == designee:
         return Refusal("L.2", "Nobody lends to themself.", "Choose another member.")
@@ -66,6 +76,8 @@ def may_lend(
         return Refusal("L.2", "Only what a role of one's own gives is lent; what was lent is not lent on.", "")
     if not is_active:
         return Refusal("L.2", "The designee is an active member.", "Choose another member.")
+    if oversees:
+        return Refusal("K.audit", "Who oversees the Department does not decide for it.", "Choose another member.")
     if holds:
         return Refusal("L.2", "A role of the designee gives this already.", "There is nothing to lend.")
     if runs:

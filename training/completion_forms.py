@@ -84,7 +84,8 @@ class Completed(PortalForm):
             kept = uuid.UUID(str(self.cleaned_data.get("kept") or ""))
         except ValueError:
             return None
-        return StoredFile.objects.filter(pk=kept, by=self.by).defer("content").first()
+        mine = StoredFile.objects.filter(pk=kept, by=self.by, media_type__in=stored_files.EVIDENCE)
+        return mine.exclude(pk__in=Completion.objects.filter(evidence=kept).values("evidence")).defer("content").first()
 
     @property
     def carried(self) -> list[tuple[str, str]]:

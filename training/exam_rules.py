@@ -43,12 +43,27 @@ class Mark:
 
 @clause("J")
 def may_start(
-    *, approved: bool, ended: bool, has_exam: bool, short: Collection[str], tries: int, most: int
+    *,
+    approved: bool,
+    ended: bool,
+    has_exam: bool,
+    short: Collection[str],
+    tries: int,
+    most: int,
+    keeps_bank: bool = False,
 ) -> Refusal | None:
     """An exam is of an approved course that is given, has questions enough, and is tried so often within a day.
 
-    ``tries``: those of the last 24 hours; ``most``: how many are allowed.
+    ``tries``: those of the last 24 hours; ``most``: how many are allowed. ``keeps_bank``: the member sees the right
+    answers, as keeper of the question bank.
     """
+    if keeps_bank:
+        return Refusal(
+            "J",
+            "Who keeps the question bank knows the answers, and takes no exam of it.",
+            "Take the course with another training officer, who enters it.",
+            code="exam.keeper",
+        )
     if not approved:
         return Refusal(
             "C.3.a",

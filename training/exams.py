@@ -49,6 +49,7 @@ def blocks(member: Member, course: Course, now: datetime) -> Refusal | None:
         short=courses.short_topics(course),
         tries=tries(member, course, now).count(),
         most=EXAM_TRIES.now,
+        keeps_bank=member.has_perm("training.manage_courses"),
     )
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from alpr_portal.roles import VERBS
 
+from .account_rules import WATCHES
 from .models import Loan, Member
 
 
@@ -30,6 +31,8 @@ def running(member: Member) -> dict[str, Loan]:
         loans = Loan.objects.filter(
             designee=member, starts_at__lte=now, ends_at__gt=now, end__isnull=True, by__is_active=True
         ).select_related("by")
+        if loans and WATCHES & set(member.groups.values_list("name", flat=True)):
+            loans = loans.none()  # lent before they came to oversee
         found = {
             loan.verb: loan for loan in loans if VERBS[loan.verb].lendable and loan.by and held(loan.by, loan.verb)
         }

@@ -85,6 +85,12 @@ def refusal(member: Member) -> Refusal | None:
     return lock_rules.may_sign_in(is_active=is_active, locked=open_lock(member) is not None)
 
 
+def stamp(member: Member) -> str:
+    """What a sign-in that is half finished rests on: another once the password, or the second factor, was set anew."""
+    fresh = Member.objects.get(pk=member.pk)
+    return f"{fresh.get_session_auth_hash()}:{fresh.factor_resets.count()}"
+
+
 def tells(member: Member) -> bool:
     """Whether the right password still learns that the account is locked."""
     lock = open_lock(member)

@@ -68,7 +68,7 @@ def state_of(member: Any) -> tuple[str, str]:
     if member.is_locked:
         return "refuse", "Locked"
     if member.uses_data and not member.lets_in:
-        return "refuse", "Training or designation missing"
+        return "refuse", "Shut out today"
     held = {group.name for group in member.groups.all()}
     if not member.is_supervised and "chief" not in held:
         return "wait", "No supervisor"

@@ -73,8 +73,10 @@ def visible_to(by: Member) -> QuerySet[Member]:
 
 
 def is_theirs(by: Member, member: Member) -> bool:
-    """Whether the member is one of ``by``'s own people."""
-    return member.supervisor_id == by.pk or bool(by.unit and member.unit == by.unit)
+    """Whether the member is one of ``by``'s own people; who stands over ``by`` is not, though of the same unit."""
+    if member.supervisor_id == by.pk:
+        return True
+    return bool(by.unit and member.unit == by.unit) and member.pk not in above(by)
 
 
 def reaches(by: Member, member: Member, verb: str) -> bool:
@@ -239,6 +241,7 @@ def edit_member(
     Raises Refused for a supervisor who cannot be one, BadInput for a badge or an address that is another's. A changed
     address is told to the old one. ``judged``: the supervisor was found fit, and no circle, by the caller.
     """
+    require(rules.may_edit(own=by.pk == member.pk))
     with transaction.atomic():
         hold(OF_MEMBER, str(member.pk))
         fresh = Member.objects.get(pk=member.pk)
@@ -275,7 +278,7 @@ def address_changed_by(member: Member) -> Any:
     """The id of whom the member's mail address was changed by last; None where it is as it was at the start."""
     rows = list(member.history.order_by("-history_date", "-history_id").values_list("email", "history_user_id"))
     for (email, by), (earlier, _) in pairwise(rows):
-        if email != earlier:
+        if email.casefold() != earlier.casefold():
             return by
     return None
 

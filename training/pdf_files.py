@@ -20,8 +20,10 @@ KEYS = ("/JS", "/JavaScript", "/AA", "/EmbeddedFiles", "/EF", "/XFA", "/RichMedi
 # Kinds of action. /URI (a link that a reader clicks) and /GoTo (a place in the document) are none of these.
 ACTIONS = frozenset(
     {"/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/GoToE", "/GoToR", "/Rendition", "/Movie", "/Sound"}
-    | {"/RichMediaExecute", "/ResetForm", "/GoTo3DView", "/Trans", "/SetOCGState", "/Hide"}
+    | {"/RichMediaExecute", "/ResetForm", "/GoTo3DView", "/Trans", "/SetOCGState", "/Hide", "/Thread", "/GoToDp"}
 )
+SHOWS = frozenset({"/RichMedia", "/Screen", "/Movie", "/Sound", "/3D"})  # annotations that play something
+LINK = re.compile(r"(?i)(https?|mailto):")
 FILES = frozenset({"/EmbeddedFile", "/Filespec"})
 STREAM = re.compile(rb"\bstream\r?\n.*?\bendstream\b", re.DOTALL)
 HASHED = re.compile(rb"#([0-9A-Fa-f]{2})")
@@ -87,10 +89,20 @@ def _dictionaries(part: Any, depth: int = 0) -> Iterator[DictionaryObject]:
 
 
 def _acts(found: DictionaryObject) -> bool:
-    if any(key in found for key in KEYS) or found.get("/S") in ACTIONS or found.get("/Type") in FILES:
+    if any(key in found for key in KEYS) or _named(found, "/S") in ACTIONS or _named(found, "/Type") in FILES:
         return True
-    opens = found.get("/OpenAction")
-    return isinstance(opens, DictionaryObject) and opens.get("/S") != "/GoTo"
+    if _named(found, "/Subtype") in SHOWS:
+        return True
+    if _named(found, "/S") == "/URI" and not LINK.match(str(_named(found, "/URI")).strip()):
+        return True
+    opens = _named(found, "/OpenAction")
+    return isinstance(opens, DictionaryObject) and _named(opens, "/S") != "/GoTo"
+
+
+def _named(found: DictionaryObject, key: str) -> Any:
+    """A value, also where it is written elsewhere and only pointed at."""
+    value = found.raw_get(key) if key in found else None
+    return value.get_object() if isinstance(value, IndirectObject) else value
 
 
 def _active() -> BadInput:

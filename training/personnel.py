@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from alpr_portal.policy.clauses import clause
@@ -50,10 +51,11 @@ def judged(intake: Intake, *, by: Member, now: datetime) -> list[Row]:
         rows.append(Row(line, said, faults=faults))
     badges = {badge for row in rows if row.said for badge in (row.said.badge, row.said.supervisor_badge) if badge}
     known: dict[str, list[Member]] = defaultdict(list)
-    for member in Member.objects.filter(badge__in=badges).prefetch_related("groups"):
-        known[member.badge].append(member)
-    times = Counter(row.said.badge for row in rows if row.said)
-    leaving = {row.said.badge for row in rows if row.said and row.said.action == "leaver"}
+    written = Member.objects.annotate(folded=Lower("badge")).filter(folded__in={badge.lower() for badge in badges})
+    for member in written.prefetch_related("groups"):
+        known[member.badge.lower()].append(member)
+    times = Counter(row.said.badge.lower() for row in rows if row.said)
+    leaving = {row.said.badge.lower() for row in rows if row.said and row.said.action == "leaver"}
     for row in rows:
         if row.said:
             _find(row, row.said, known, times, by)
@@ -66,8 +68,8 @@ def judged(intake: Intake, *, by: Member, now: datetime) -> list[Row]:
 
 
 def _find(row: Row, said: Said, known: dict[str, list[Member]], times: Counter[str], by: Member) -> None:
-    found = known.get(said.badge, [])
-    if times[said.badge] > 1:
+    found = known.get(said.badge.lower(), [])
+    if times[said.badge.lower()] > 1:
         row.faults.append("Badge: it stands in several rows. Keep one of them.")
     if not found:
         row.faults.append("Badge: no member has it. Check the number.")
@@ -82,10 +84,10 @@ def _find(row: Row, said: Said, known: dict[str, list[Member]], times: Counter[s
 
 
 def _supervisor(row: Row, said: Said, known: dict[str, list[Member]], leaving: set[str]) -> None:
-    found = known.get(said.supervisor_badge, [])
+    found = known.get(said.supervisor_badge.lower(), [])
     if len(found) != 1:
         row.faults.append("Supervisor badge: it is not one member's. Check the number.")
-    elif said.supervisor_badge in leaving:
+    elif said.supervisor_badge.lower() in leaving:
         row.faults.append("Supervisor badge: this member leaves by the same file. Name another.")
     else:
         over = found[0]

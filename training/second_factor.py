@@ -168,5 +168,5 @@ def came_from(request: HttpRequest) -> str:
     """The path of the page that sent a form, where it is ours; otherwise home."""
     referer = request.headers.get("Referer", "")
     if url_has_allowed_host_and_scheme(referer, {request.get_host()}, require_https=request.is_secure()):
-        return "/" + referer.split("://", 1)[-1].partition("/")[2].partition("?")[0]
+        return "/" + referer.split("://", 1)[-1].partition("/")[2].partition("?")[0].lstrip("/\\")
     return reverse("home")

@@ -59,6 +59,12 @@ def reviews_due(member: Member) -> Waiting:
     return reviews.due(member, timezone.now())
 
 
+def reviewers_late(member: Member) -> Waiting:
+    """Reviewers, and people whom nobody can review, whose review is due: for those who watch over it."""
+    late = reviews.overdue(timezone.now())
+    return len(late), late[0].oldest_at if late else None
+
+
 def designations_ending(member: Member) -> Waiting:
     """Designations that end within thirty days, of active members, with none that goes on."""
     now = timezone.now()

@@ -16,7 +16,7 @@ from alpr_portal.http import MemberRequest, download
 from alpr_portal.policy.inputs import read_sort
 from alpr_portal.policy.refusal import BadInput, Refusal, Refused
 from alpr_portal.policy.vocabulary import Outcome, Purpose
-from training.access import MEMBERS, open_to, refuse, requires
+from training.access import MEMBERS, confirms, open_to, refuse, requires
 from training.sheets import TYPES
 
 from .. import actions, waiting
@@ -54,6 +54,7 @@ def rows_of(found: Any) -> Any:
 
 
 @open_to(MEMBERS)
+@confirms
 @require_POST
 def export_queries(request: MemberRequest, format: str) -> HttpResponse:
     """The query log as shown, filters and all, as CSV or XLSX: itself recorded."""

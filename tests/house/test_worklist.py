@@ -108,6 +108,12 @@ APPEARS = [
     ("system_administrator", lambda: trainee("alone", 200), "Accounts without a supervisor"),
     ("system_administrator", invited, "Invitations that ran out unused"),
     ("supervisor", reviewed, "People whose yearly review of access is due"),
+    ("auditor", reviewed, "Reviewers whose yearly review of access is due"),
+    (
+        "commissioner",
+        lambda: make.gap(person("coordinator"), due_on=timezone.localdate() - timedelta(days=1)),
+        "Known gaps that are overdue",
+    ),
     ("supervisor", lambda: trainee("soon", 20), "Members whose training lapses within 60 days"),
     ("supervisor", lambda: trainee("late", -2), "Members whose training has lapsed"),
     ("supervisor", lambda: trainee("never"), "Members with access who were never trained"),

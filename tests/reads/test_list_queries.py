@@ -10,6 +10,7 @@ import pypdfium2
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from reads.models import ListExport, QueryDecision
 from tests import make
@@ -131,6 +132,15 @@ class TestExport:
             assert query.number in text
             assert "8ABC123" not in text
             assert "<f>" not in text
+
+    def test_it_asks_first_whether_it_is_still_you(self, auditor, client_of):
+        client = client_of(auditor)
+        session = client.session
+        session["account_authentication_methods"] = []
+        session.save()
+        answer = client.post("/searches/export/csv/")
+        assert (answer.status_code, answer["Location"].split("?")[0]) == (302, reverse("mfa_reauthenticate"))
+        assert not ListExport.objects.exists()
 
     def test_another_format_is_not_there(self, officer, client_of):
         assert client_of(officer).post("/searches/export/exe/").status_code == 404

@@ -50,6 +50,14 @@ class TestEdit:
         assert [letter.to for letter in mail.outbox] == [["old@example.org"]]
         assert "new@example.org" not in mail.outbox[0].body
 
+    def test_nobody_edits_their_own(self, system_administrator, supervisor, client_of):
+        with pytest.raises(Refused, match="their own account"):
+            members.edit_member(
+                system_administrator, reason="Mine", by=system_administrator, now=timezone.now(), unit="Elsewhere"
+            )
+        page = client_of(system_administrator).get(reverse("view_member", args=[system_administrator.pk]))
+        assert "Correct the facts" not in page.content.decode()
+
     def test_what_two_people_decide_is_not_edited(self, edit, officer, supervisor):
         make.under(officer, supervisor)
         edit(officer, category="other", is_active="", username="other", roles=["chief"])
@@ -131,6 +139,14 @@ class TestRenewInvitation:
             members.renew_invitation(newcomer, reason="Lost", by=system_administrator, now=now)
         second = cast.member("second", "Sid Second", "system_administrator", trained=False)
         assert members.renew_invitation(newcomer, reason="Lost", by=second, now=now)
+
+    def test_nor_after_writing_it_in_other_letters(self, newcomer, system_administrator):
+        other = cast.member("second", "Sven Second", "system_administrator", trained=False)
+        now = timezone.now()
+        members.edit_member(newcomer, reason="Typo", by=system_administrator, now=now, email="mine@example.org")
+        members.edit_member(newcomer, reason="Typo", by=other, now=now, email="Mine@example.org")
+        with pytest.raises(Refused, match="changed the mail address"):
+            members.renew_invitation(newcomer, reason="Lost", by=system_administrator, now=now)
 
     def test_not_for_a_closed_account(self, newcomer, system_administrator):
         make.closed(newcomer)

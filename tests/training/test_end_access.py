@@ -29,6 +29,19 @@ def close(member, *, by, because=ClosedBecause.LEFT):
     return members.close_account(member, because=because, note="", by=by, now=timezone.now())
 
 
+def test_nobody_ends_the_access_of_who_stands_over_them(supervisor, other_supervisor, officer):
+    """All are of one unit, and the second supervisor is the first one's."""
+    Member.objects.filter(pk=other_supervisor.pk).update(unit=supervisor.unit)
+    make.under(supervisor, other_supervisor)
+    other_supervisor.refresh_from_db()
+    assert not members.is_theirs(supervisor, other_supervisor)
+    assert members.is_theirs(supervisor, officer)
+    with pytest.raises(Refused):
+        end_role(other_supervisor, by=supervisor)
+    with pytest.raises(Refused):
+        close(other_supervisor, by=supervisor)
+
+
 class TestWho:
     @pytest.mark.parametrize(
         ("person", "may"),

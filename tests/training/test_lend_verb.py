@@ -70,6 +70,23 @@ class TestLend:
             lend(chief, coordinator, starts=29)
         assert lend(chief, coordinator, starts=31)
 
+    @pytest.mark.parametrize("who", ["auditor", "independent_auditor", "internal_affairs", "commissioner"])
+    def test_not_to_who_oversees_the_department(self, chief, request, who):
+        with pytest.raises(Refused, match="oversees"):
+            lend(chief, request.getfixturevalue(who))
+
+    def test_what_was_lent_before_they_came_to_oversee_opens_nothing(self, chief, auditor):
+        now = timezone.now()
+        said = {"starts_at": now - timedelta(days=1), "ends_at": now + timedelta(days=1), "reason": "Before"}
+        Loan.objects.write(by=chief, designee=auditor, verb="training.designate", **said)
+        assert not auditor.has_perm("training.designate")
+
+    def test_a_day_at_the_end_of_time_is_an_error_at_its_field(self, chief, coordinator, client_of):
+        end = "9999-12-31"
+        answer = client_of(chief).post(reverse("lend_verb"), said(coordinator, first=end, last=end))
+        assert answer.status_code == 422
+        assert "Check the year" in answer.content.decode()
+
     def test_for_ninety_days_at_most(self, chief, coordinator, client_of):
         last = timezone.localdate() + timedelta(days=90)
         answer = client_of(chief).post(reverse("lend_verb"), said(coordinator, last=str(last)))

@@ -89,6 +89,9 @@ class TestRows:
         assert list(found) == [3]
         assert any(words in fault for fault in found[3]), found
 
+    def test_a_badge_is_found_however_its_letters_are_written(self, people, faults):
+        assert not any(faults(transfer("Okoro", supervisor_badge="tanaka")).values())
+
     def test_a_badge_of_two_members(self, people, faults):
         Member.objects.filter(username="petrova").update(badge="OKORO")
         assert "several members" in faults(leaver("OKORO"))[2][0]

@@ -85,8 +85,8 @@ class TestAskedAgain:
     def of_analyst(self, analyst, work):
         return jobs.queue("tried", verb="reads.export_reads", arguments={}, by=analyst)
 
-    def refused(self, job, work):
-        done = jobs.run(job.pk, timezone.now())
+    def refused(self, job, work, now=None):
+        done = jobs.run(job.pk, now or timezone.now())
         assert (done.outcome, done.content, done.name, work) == ("refused", None, "", [])
         kept = RefusalRecord.objects.get(act="job tried")
         assert (kept.by_id, kept.clause) == (job.by_id, done.clause)
@@ -109,11 +109,12 @@ class TestAskedAgain:
         )
         assert self.refused(of_analyst, work).clause == "C.1"
 
-    def test_the_training_lapsed(self, work):
+    def test_the_training_lapsed_while_it_waited(self, work):
         trainee = cast.member("late", "Lou Late", "officer", trained=False)
-        make.completion(trainee, days=-1, completed_on=timezone.localdate() - timedelta(days=9))
+        until = make.completion(trainee, days=1).expires_at
         job = jobs.queue("tried", verb="reads.export_reads", arguments={}, by=trainee)
-        assert self.refused(job, work).clause == "C.3.a"
+        assert jobs.may_run(job, trainee, until - timedelta(seconds=1)) is None
+        assert self.refused(job, work, until).clause == "C.3.a"
 
     def test_a_member_whose_other_role_opens_data_needs_training_too(self, work):
         trainee = cast.member("both", "Bo Both", "officer", "training_officer", trained=False)

@@ -147,6 +147,15 @@ class TestACodeWorksOnce:
         second, _ = password("okoro")
         assert second.post(CODE, {"code": code()}).status_code == 200
 
+    def test_a_half_finished_sign_in_ends_with_its_password(self, officer):
+        client, _ = password("okoro")
+        officer.set_password("another long enough password")
+        officer.save()
+        answer = client.post(CODE, {"code": code()})
+        assert answer.status_code == 403
+        assert "set anew meanwhile" in answer.content.decode()
+        assert client.get("/home/").status_code == 302
+
     def test_the_code_that_added_the_app_is_spent(self, newcomer):
         client, _ = password("newton")
         seed = client.get(ADD_APP).context["form"].secret

@@ -107,6 +107,29 @@ class TestPdf:
         assert looked_at("a.pdf", hidden(b"<</S/JavaScript/JS(x)>>")) == ("reject", "pdf.active")
         assert looked_at("a.pdf", hidden(b"[[<</K<</S/Launch/F(cmd.exe)>>>>]]")) == ("reject", "pdf.active")
 
+    @pytest.mark.parametrize(
+        "parts",
+        [
+            b"<</S/URI/URI(javascript:alert\\(1\\))>>",
+            b"<</S/URI/URI(file:///c:/a.exe)>>",
+            b"<</Type/Annot/Subtype/RichMedia>>",
+            b"<</S/Thread/F(x.pdf)/D 0>>",
+        ],
+    )
+    def test_a_link_that_runs_something_and_what_plays_are_found(self, parts):
+        assert looked_at("a.pdf", hidden(parts)) == ("reject", "pdf.active")
+
+    def test_a_link_to_a_page_of_the_web_is_taken(self):
+        assert looked_at("a.pdf", hidden(b"<</S/URI/URI(https://example.org/)>>"))[0] == "take"
+
+    def test_an_action_whose_kind_is_only_pointed_at_is_found(self):
+        def launches(writer):
+            kind = writer._add_object(NameObject("/Launch"))
+            action = writer._add_object(DictionaryObject({NameObject("/S"): kind}))
+            writer.root_object[NameObject("/Extra")] = action
+
+        assert looked_at("a.pdf", rewritten(launches)) == ("reject", "pdf.active")
+
     def test_a_name_written_in_numbers_is_found(self):
         assert looked_at("a.pdf", pdf().replace(b"/Type /Catalog", b"/Type /Catalog /#4aS (x)")) == (
             "reject",

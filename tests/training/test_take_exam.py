@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from alpr_portal.policy.refusal import Refused
 from alpr_portal.records import broken_constraint
-from tests import make
+from tests import cast, make
 from training import courses, exam_rules, exams
 from training.completion_rules import expires_at
 from training.models import Attempt, AttemptAnswered, Completion, Course, Question, RefusalRecord
@@ -233,6 +233,12 @@ class TestTakeExam:
         assert other.post(reverse("take_exam", args=[attempt.pk]), answers(attempt)).status_code == 404
         with pytest.raises(Refused):
             exams.answer_exam(attempt, attempt.right, by=officer, now=timezone.now())
+
+    def test_who_keeps_the_bank_takes_no_exam_of_it(self, course, client_of):
+        keeper = cast.member("keeper", "Kit Keeper", "training_officer", "officer", trained=False)
+        client = client_of(keeper)
+        assert "knows the answers" in client.post(reverse("start_exam", args=[course.pk])).content.decode()
+        assert not Attempt.objects.exists()
 
     @pytest.mark.parametrize("why", ["draft", "ended", "no exam", "too few questions"])
     def test_only_a_course_that_is_given_and_has_an_exam(self, client, course, why, training_officer):

@@ -33,7 +33,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from .. import locks
-from ..adapter import address, record, turn_away
+from ..adapter import address, record, stale, turn_away
 from ..models import SignIn
 from ..second_factor import SPENT, SecondFactorAdapter, ask_again, has_second_factor, is_confirmed
 
@@ -85,7 +85,7 @@ class SignInByCode(AuthenticateView):
     def shut(self) -> HttpResponse | None:
         """A sign-in begun before the lock, or the closing, goes no further; nor after the try that locked."""
         member = self.stage.login.user
-        refusal = locks.refusal(member)
+        refusal = stale(self.request, member) or locks.refusal(member)
         return turn_away(self.request, member, refusal) if refusal else None
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

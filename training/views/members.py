@@ -119,7 +119,7 @@ def acts(by: Member, member: Member) -> dict[str, bool]:
     theirs = by.has_perm("training.propose_account") and members.is_theirs(by, member) and not own
     ends = by.has_perm("training.end_access") and not own and members.reaches(by, member, "training.end_access")
     return {
-        "edit": by.has_perm("training.edit_member"),
+        "edit": by.has_perm("training.edit_member") and by.pk != member.pk,
         "invite": by.has_perm("training.edit_member") and not own and member.is_active,
         "propose": theirs and member.is_active,
         "reopen": theirs and not member.is_active,
