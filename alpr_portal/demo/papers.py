@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from django.contrib.auth.hashers import make_password
 from django.db.models import Model
 
 from alpr_portal.policy.clauses import REGISTER
+from alpr_portal.policy.parameters import ORDER
 from alpr_portal.policy.vocabulary import AccountStep, ClosedBecause, PublicationKind, TrainingTopic
 from training.models import (
     AccessReview,
@@ -24,6 +25,7 @@ from training.models import (
     AccountProposal,
     Course,
     CourseApproval,
+    CourseEnd,
     Gap,
     GapStep,
     Letter,
@@ -63,13 +65,20 @@ GAPS = (
 )  # fmt: skip
 
 
+def proposer_of(person: Person) -> str:
+    """Who proposed: the boss, where a boss may."""
+    if person.boss and person.boss != "chief":
+        return person.boss
+    return "supervisor2" if person.username == "lieutenant" else "lieutenant"
+
+
 def join(people: People, person: Person, at: datetime) -> Iterator[Model]:
     """How a member came: proposed by one person, created and given the role by another. The first two came by bootstrap."""
     member = people[person.username]
     if person.username in {"administrator", "sysadmin"}:
         yield dated(RoleGrant, at, id=id_of("grant", person.username), member=member, role=person.role)
         return
-    proposer = people[person.boss or ("supervisor2" if person.username == "lieutenant" else "lieutenant")]
+    proposer = people[proposer_of(person)]
     decider = people["sysadmin"]
     proposal = dated(
         AccountProposal, at - timedelta(hours=5), proposer, id=id_of("join", person.username), step=AccountStep.JOIN.value,
@@ -114,7 +123,9 @@ def questions(people: People) -> list[Question]:
     ]  # fmt: skip
 
 
-def document(people: People, kind: PublicationKind, title: str, version: str, text: str, days: int) -> list[Model]:
+def document(
+    people: People, kind: PublicationKind, title: str, version: str, text: str, days: int, begins: date | None = None
+) -> list[Model]:
     """One published version and its file."""
     at, administrator = people.now - timedelta(days=days), people["administrator"]
     data = text.encode()
@@ -124,7 +135,7 @@ def document(people: People, kind: PublicationKind, title: str, version: str, te
     )  # fmt: skip
     published = dated(
         Publication, at, administrator, id=id_of("document", title, version), kind=kind.value, title=title,
-        version=version, in_force_on=at.date(), file=file, note="",
+        version=version, in_force_on=begins or at.date(), file=file, note="",
     )  # fmt: skip
     return [file, published]
 
@@ -148,6 +159,12 @@ def rows(people: People) -> Iterator[list[Model]]:
     """Everything else, a model at a time, in the order in which it can be written."""
     for one in leaver(people):
         yield [one]
+    yield [
+        dated(
+            CourseEnd, people.now - timedelta(days=60), people["trainer"], id=id_of("course end"), course=people.courses[0],
+            reason="Replaced by 2026.1.",
+        )
+    ]  # fmt: skip
     several: list[Model] = [
         *_documents(people),
         *_gaps(people),
@@ -163,7 +180,7 @@ def _documents(people: People) -> list[Model]:
     kinds = PublicationKind
     return [
         *document(people, kinds.ORDER, "DGO I-12, its duties in the portal's words", "18 October 2022",
-                  REGISTER.read_text(encoding="utf-8"), 410),
+                  REGISTER.read_text(encoding="utf-8"), 410, ORDER),
         *document(people, kinds.GUIDELINES, "Guidelines for the use of ALPR", "2026.1", GUIDELINES, 200),
         *document(people, kinds.TRANSFER_PROTOCOL, "Protocol for the transfer of ALPR data", "1", PROTOCOL, 390),
         *document(people, kinds.TRAINING_MATERIAL, "Handbook of the ALPR course", "2026.1", GUIDELINES + PROTOCOL, 190),
