@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 import subprocess
 import sys
@@ -29,7 +30,7 @@ def sign_in(browser: Browser, base: str, member: str, **options: Any) -> Page:
     page.wait_for_url("**/2fa/authenticate/")
     page.locator("[name=code]").fill(unused_code(member))
     page.locator("main form [type=submit]").first.click()
-    page.wait_for_url("**/home/")
+    page.wait_for_url(re.compile(r"/(home|training/mine)/$"))
     return page
 
 
@@ -62,6 +63,18 @@ def keep(page: Page, name: str) -> None:
     with Image.open(path) as picture:
         picture.convert("P", palette=Image.Palette.ADAPTIVE, colors=256).save(path, optimize=True)
     print(f"{path.name}: {path.stat().st_size // 1024} kB")
+
+
+def people(browser: Browser, base: str) -> None:
+    """Who may come in: what a member who is not trained sees, and what a supervisor has to do."""
+    rookie = sign_in(browser, base, "rookie", viewport=DESK, color_scheme="light")
+    keep(rookie, "my-training")
+    administrator = sign_in(browser, base, "sysadmin", viewport=DESK, color_scheme="light")
+    administrator.goto("/members/")
+    keep(administrator, "members")
+    trainer = sign_in(browser, base, "trainer", viewport=DESK, color_scheme="dark")
+    trainer.goto("/documents/training-report/")
+    keep(trainer, "training-report-dark")
 
 
 def first_page(sheet: Path) -> None:
@@ -103,6 +116,7 @@ def main() -> None:
         visitor = browser.new_context(base_url=asked.base, viewport=DESK, color_scheme="light").new_page()
         visitor.goto("/public/")
         keep(visitor, "public")
+        people(browser, asked.base)
         browser.close()
 
 
