@@ -7,7 +7,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from . import jobs, letters, reports  # noqa: F401 - reports name their jobs as they are imported
+from . import jobs, letters, reports, unused  # noqa: F401 - reports name their jobs as they are imported
 
 
 @shared_task
@@ -43,6 +43,4 @@ def send_letters() -> int:
 @shared_task
 def close_unused() -> int:
     """Accounts that nobody used for 90 days are closed (C.3.b)."""
-    from .unused import close_unused as close
-
-    return len(close(timezone.now()) or ())
+    return len(unused.close_unused(timezone.now()))
