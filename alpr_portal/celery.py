@@ -19,6 +19,10 @@ app.conf.beat_schedule = {
     "make partitions ahead (A.2)": {"task": "reads.tasks.make_partitions", "schedule": crontab(minute="7")},
     "dispose of expired upload days (G)": {"task": "reads.tasks.purge", "schedule": crontab(minute="12")},
     "index closed upload days (A.2)": {"task": "reads.tasks.index_closed_days", "schedule": crontab(minute="22")},
+    "compare deliveries without a receipt (B.1)": {
+        "task": "hotlists.tasks.match_unmatched",
+        "schedule": crontab(minute="*/5"),
+    },
     "close unused accounts (C.3.b)": {
         "task": "training.tasks.close_unused",
         "schedule": crontab(minute="40", hour="2"),
@@ -37,4 +41,9 @@ app.conf.beat_schedule = {
     },
     "send letters (J)": {"task": "training.tasks.send_letters", "schedule": crontab(minute="*/10")},
     "run jobs that wait (C.3.b)": {"task": "training.tasks.sweep_jobs", "schedule": crontab(minute="*/2")},
+    "take files out of drop folders and read them (C.2.B.1)": {
+        "task": "hotlists.tasks.scan_folders",
+        "schedule": crontab(minute="*/5"),
+    },
+    "read list files that wait (C.2.B.1)": {"task": "hotlists.tasks.import_waiting", "schedule": crontab(minute="*/2")},
 }

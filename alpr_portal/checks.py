@@ -1,5 +1,6 @@
 """System checks of the house: what Django's own checks cannot know."""
 
+import base64
 from pathlib import Path
 from typing import Any
 
@@ -69,3 +70,18 @@ def second_factor_keys(app_configs: Any, **kwargs: Any) -> list[Any]:
             said = f"SECOND_FACTOR_KEYS: key {number} is the development one, which everybody can read."
             found.append(Error(said, hint=hint, id="alpr.E004"))
     return found
+
+
+@register(Tags.security)
+def pack_key(app_configs: Any, **kwargs: Any) -> list[Any]:
+    """A key that signs nothing, or that everybody knows, is noticed before a list file leaves with it (A.1)."""
+    hint = 'Make one with: python3 -c "import base64, os; print(base64.b64encode(os.urandom(32)).decode())"'
+    try:
+        seed = base64.b64decode(settings.PACK_KEY, validate=True)
+    except ValueError:
+        seed = b""
+    if len(seed) != 32:
+        return [Error("PACK_KEY is no 32 bytes in base64.", hint=hint, id="alpr.E005")]
+    if settings.PRODUCTION and settings.PACK_KEY == settings.DEVELOPMENT_KEY:
+        return [Error("PACK_KEY is the development one, which everybody can read.", hint=hint, id="alpr.E006")]
+    return []

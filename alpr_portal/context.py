@@ -15,13 +15,21 @@ from training.access import opens_data
 
 from . import worklist
 
-# URL name, label, picture, permission that shows it (None: every member; "data": whose role opens data), section
+# URL name, label, picture, permission that shows it (None: every member; "data": whose role opens data, "stops": …
+# records or sees stops), section
 NAVIGATION = [
     ("home", "Worklist", "inbox", None, ""),
     ("run_query", "Search", "search", "reads.run_query", "Plate reads"),
     ("list_queries", "Query log", "journal-text", None, "Plate reads"),
     ("list_cameras", "Cameras", "camera-video", "reads.view_cameras", "Plate reads"),
     ("list_sources", "Sources", "database", "reads.manage_sources", "Plate reads"),
+    ("list_hits", "Hits", "bell", "hotlists.work_hits", "Hot lists"),
+    ("list_candidates", "Candidates", "question-circle", "hotlists.work_hits", "Hot lists"),
+    ("list_entries", "Entries", "clipboard-check", "hotlists.view_entries", "Hot lists"),
+    ("list_hot_lists", "Hot lists", "list-ul", "hotlists.view_lists", "Hot lists"),
+    ("list_stops", "Stops", "journal-text", "stops", "Hot lists"),
+    ("list_packs", "Vehicle packs", "download", "hotlists.view_packs", "Hot lists"),
+    ("view_hit_figures", "Figures of hits", "table", "hotlists.view_figures", "Hot lists"),
     ("list_members", "Members", "people", "training.view_members", "People"),
     ("list_proposals", "Proposals", "clipboard-check", "training.view_members", "People"),
     ("list_designations", "Designations", "person-lock", "training.view_members", "People"),
@@ -65,6 +73,8 @@ def shows(member: Any, name: str, permission: str | None) -> bool:
         return sees_queries(member)
     if permission == "data":
         return opens_data(member)
+    if permission == "stops":
+        return member.has_perm("hotlists.record_stop") or member.has_perm("hotlists.view_stops")
     return permission is None or bool(member.has_perm(permission))
 
 

@@ -93,7 +93,7 @@ NARROW = {
 
 
 def privileges(model: type[Model]) -> dict[str, str]:
-    """Role name → privilege list on this model's table, as PostgreSQL writes it."""
+    """Role name → privilege list on this model's table, as PostgreSQL writes it; "" for none."""
     from .records import Record
 
     table = model._meta.db_table
@@ -125,7 +125,8 @@ def apply_privileges(cursor: Any, tables: set[str]) -> int:
     models = [m for m in apps.get_models(include_auto_created=True) if m._meta.managed and m._meta.db_table in tables]
     for model in models:
         for role, given in privileges(model).items():
-            cursor.execute(f'GRANT {given} ON "{model._meta.db_table}" TO {role}')
+            if given:
+                cursor.execute(f'GRANT {given} ON "{model._meta.db_table}" TO {role}')
     for app in apps.get_app_configs():
         for statement in getattr(app, "grants", ()):
             cursor.execute(statement)

@@ -12,6 +12,9 @@ from django.db import DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from hotlists import lists as hot_lists
+from hotlists import sweep
+from hotlists.list_rules import age_state
 from reads import hearing
 from reads.models import PurgeRun
 from reads.partitions import partition_days
@@ -106,6 +109,17 @@ def oldest_day() -> Check:
     )
 
 
+@clause("B.1")
+def matching() -> Check:
+    """Whether reads are compared with the hot lists as they are stored, and no delivery was left out."""
+    on, left = sweep.is_on(), sweep.unmatched(timezone.now())
+    says = f"{'reads are compared as they are stored' if on else 'SWITCHED OFF'}; {left} deliveries without a receipt"
+    remedy = (
+        "Switch it on again as the owner (docs/runbook.md); look why the task every five minutes did not compare them."
+    )
+    return Check("Hot-list matching", on and not left, says, "B.1", remedy)
+
+
 @clause("L.4", "A.1")
 def silent_cameras() -> Check:
     """Cameras that should deliver and were not heard of: a reader that fell silent is a gap in what the order watches."""
@@ -120,6 +134,26 @@ def silent_cameras() -> Check:
         says,
         "L.4",
         "Look at their source's last deliveries; end the service of one that is gone.",
+    )
+
+
+@clause("C.2.B.1", "L.4")
+def lists_renewed() -> Check:
+    """Hot lists that files feed: which are over a day old, raise no hits any more, or were never loaded."""
+    now = timezone.now()
+    found: dict[str, list[str]] = {"fresh": [], "stale": [], "silent": [], "never": []}
+    for hot_list in hot_lists.file_fed().select_related("state"):
+        found[age_state(hot_lists.age_of(hot_list, now))].append(hot_list.name)
+    words = {"fresh": "fresh", "stale": "stale", "silent": "silent for over 72 hours", "never": "never loaded"}
+    said = [f"{len(names)} {words[state]}" for state, names in found.items() if names]
+    late = [*found["stale"], *found["silent"], *found["never"]]
+    named = ": " + ", ".join(late[:NAMED]) + (" and more" if len(late) > NAMED else "") if late else ""
+    return Check(
+        "Hot lists",
+        not late,
+        (", ".join(said) or "no list is fed by files") + named,
+        "C.2.B.1",
+        "Look at their last files; ask the source, or start Celery beat, which looks into the drop folders.",
     )
 
 
@@ -234,7 +268,9 @@ CHECKS: tuple[Callable[[], Check], ...] = (
     redis,
     partitions_ahead,
     oldest_day,
+    matching,
     silent_cameras,
+    lists_renewed,
     trained,
     accounts,
     letters_sent,

@@ -26,7 +26,6 @@ KEPT_BY_PEOPLE = {
 # Duties that the portal does not answer yet, by id. This list only ever shrinks.
 NOT_YET_ANSWERED = frozenset(
     [
-        *("B.1", "C.2.A", "C.2.A.1", "C.2.A.1-age", "C.2.A.2", "C.2.B.1", "C.2.B.2", "C.2.B.2-min"),  # hot lists
         *("G.1", "G.2", "G.3"),  # holds
         *("E.4", "H", "I.legal", "I.discretionary", "I.1", "I.2", "I.3", "I.secure", "N.1"),  # sharing and requests
         "L.3",  # the custodian's drafts of the report
@@ -37,12 +36,11 @@ NOT_YET_ANSWERED = frozenset(
 
 # Duties of which the portal answers a part: what is missing, one sentence each. This list only ever shrinks.
 PARTLY = {
-    "A.1": "Hot lists are not yet kept, nor loaded onto vehicles.",
     "C.2.B-log": "The annex of the annual report is not there yet.",
     "E.2": "There is no register of recipients yet: the search screens and asks, nothing is shared.",
     "E.3": "Searches are screened; the vendor's logs are not yet read.",
     "G": "Expired reads are unreadable and leave the disk by the hour, with a receipt; there is no certificate yet.",
-    "L.4": "Stale lists and broken seals are not watched yet.",
+    "L.4": "Broken seals are not watched yet.",
     "N.3": "Our own searches are screened before they run; there is no review of those that ran yet.",
 }
 

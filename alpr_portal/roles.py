@@ -32,6 +32,24 @@ VERBS = {
     "reads.manage_cameras": Verb("A.1", "keep the camera inventory"),
     "reads.attest_siting": Verb("C.3.1", "attest where a camera looks"),
     "reads.manage_sources": Verb("F.2", "keep the sources and their keys"),
+    "hotlists.view_lists": Verb("C.2.A.1", "see the hot lists, how old they are and what came in"),
+    "hotlists.manage_lists": Verb("C.2.B.1", "keep hot lists, their file templates and their files"),
+    "hotlists.decide_refresh": Verb("C.2.B.1", "decide on files of hot lists that are held"),
+    "hotlists.approve_template": Verb(
+        "C.2.A.1", "approve how the files of a hot list are read", confirms=True, lendable=True
+    ),
+    "hotlists.propose_entry": Verb("C.2.B.2", "propose hot-list entries"),
+    "hotlists.view_entries": Verb("C.2.B.2", "see hot-list entries"),
+    "hotlists.view_entry_plates": Verb("C.2.B.2", "see which plate an entry watches for"),
+    "hotlists.decide_entry": Verb("C.2.B.2", "decide on hot-list entries", confirms=True, lendable=True),
+    "hotlists.work_hits": Verb("C.2.A", "work hits and record their verification", opens_data=True),
+    "hotlists.assign_incident": Verb("C.2.A", "assign hits to members", opens_data=True),
+    "hotlists.record_stop": Verb("C.2.A.2", "record stops from hits", opens_data=True),
+    "hotlists.view_stops": Verb("C.2.A.2", "see the stops of the department"),
+    "hotlists.export_stops": Verb("C.2.A.2", "export the spreadsheet of stops", confirms=True),
+    "hotlists.view_figures": Verb("C.2.A", "see the figures of hits, stops and entries"),
+    "hotlists.take_pack": Verb("A.1", "take a list file along in a vehicle", opens_data=True, confirms=True),
+    "hotlists.view_packs": Verb("A.1", "see who took which list file along"),
     "training.view_health": Verb("L.4", "see the health page"),
     "training.view_members": Verb("C.3.b", "see members, their roles and papers"),
     "training.propose_account": Verb("C.3.b", "propose members, roles and the opening of accounts"),
@@ -58,19 +76,27 @@ VERBS = {
     "training.view_gaps": Verb("K.login", "see the register of known gaps"),
 }
 
-OFFICER = {"reads.run_query", "reads.view_reads", "reads.export_reads"}
+SEES_LISTS = {"hotlists.view_lists", "hotlists.view_entries", "hotlists.view_figures", "hotlists.view_packs"}
+OFFICER = {
+    *("reads.run_query", "reads.view_reads", "reads.export_reads"),
+    *("hotlists.view_lists", "hotlists.view_entries", "hotlists.view_entry_plates", "hotlists.propose_entry"),
+    *("hotlists.work_hits", "hotlists.record_stop", "hotlists.take_pack", "hotlists.view_packs"),
+}
 READS_THE_LOG = {"reads.view_queries"}
 SEES_PEOPLE = {"training.view_members", "training.view_training", "training.view_reviews", "training.view_gaps"}
 AUDITS = (
     READS_THE_LOG
     | SEES_PEOPLE
+    | SEES_LISTS
     | {"reads.view_cameras", "training.view_health", "training.view_sign_ins", "training.export_training"}
+    | {"hotlists.view_stops", "hotlists.export_stops"}
 )
 
 ROLES: dict[str, set[str]] = {
     "officer": OFFICER,
     "supervisor": OFFICER
     | {
+        *("hotlists.assign_incident", "hotlists.view_stops", "hotlists.export_stops", "hotlists.view_figures"),
         "reads.decide_query",
         "reads.view_unit_queries",
         "reads.view_query_plates",
@@ -82,7 +108,10 @@ ROLES: dict[str, set[str]] = {
         "training.sign_review",
     },
     "administrator": SEES_PEOPLE
+    | SEES_LISTS
     | {
+        *("hotlists.view_entry_plates", "hotlists.propose_entry", "hotlists.decide_entry", "hotlists.approve_template"),
+        *("hotlists.view_stops", "hotlists.export_stops", "hotlists.decide_refresh"),
         "reads.view_cameras",
         "training.view_health",
         "training.propose_account",
@@ -96,7 +125,15 @@ ROLES: dict[str, set[str]] = {
     },
     "coordinator": READS_THE_LOG
     | SEES_PEOPLE
+    | SEES_LISTS
     | {
+        *(
+            "hotlists.manage_lists",
+            "hotlists.decide_refresh",
+            "hotlists.view_entry_plates",
+            "hotlists.view_stops",
+            "hotlists.export_stops",
+        ),
         "reads.view_query_plates",
         "reads.view_cameras",
         "reads.manage_cameras",
@@ -119,6 +156,7 @@ ROLES: dict[str, set[str]] = {
     },
     "chief": SEES_PEOPLE
     | {
+        *("hotlists.view_lists", "hotlists.view_figures"),
         "training.view_health",
         "training.designate",
         "training.lend_verb",

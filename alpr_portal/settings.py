@@ -33,12 +33,15 @@ SECRET_KEY = required("SECRET_KEY", "not-secret:development-demo-and-test-only-n
 ALLOWED_HOSTS = required("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 PORTAL_URL = required("PORTAL_URL", "http://localhost:8000")  # where letters lead
+EVENTS_URL = env.str("EVENTS_URL", "")  # where open pages hear of news; "" is /events/hits/ behind the same proxy
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 1 if PRODUCTION else 0)
 IMAGE_KEYS_DIR = Path(required("IMAGE_KEYS_DIR", str(DATA_DIR / "image-keys")))
 IMAGE_KEY = required("IMAGE_KEY", "bm90LXNlY3JldC1kZXZlbG9wbWVudC1vbmx5LTMyLWI=")
 # Fernet keys for secrets of second factors, newest first: the first encrypts, all decrypt (manage.py rotate_secrets).
 DEVELOPMENT_KEY = "bm90LXNlY3JldC1kZXZlbG9wbWVudC1vbmx5LTMyLWI="
 SECOND_FACTOR_KEYS = required("SECOND_FACTOR_KEYS", DEVELOPMENT_KEY).split(",")
+# Seed of the Ed25519 key that signs the list files of vehicles, in base64 (manage.py verify_pack).
+PACK_KEY = required("PACK_KEY", DEVELOPMENT_KEY)
 
 # --- PostgreSQL: one log-in per role; every connection sets its role ------------------------------------------------
 # Nothing but `bootstrap_database` and the embedded server ever holds a superuser's address.
@@ -85,6 +88,7 @@ INSTALLED_APPS = [
     "alpr_portal",
     "training",
     "reads",
+    "hotlists",
 ]
 MIDDLEWARE = [
     "alpr_portal.middleware.RequestLog",
@@ -204,7 +208,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": ["'self'"],
         "img-src": ["'self'", "data:"],
         "font-src": ["'self'"],
-        "connect-src": ["'self'"],
+        "connect-src": ["'self'", *([EVENTS_URL.split("/events/")[0]] if EVENTS_URL else [])],
         "form-action": ["'self'"],
         "frame-ancestors": ["'none'"],
         "base-uri": ["'none'"],

@@ -11,8 +11,11 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
-from alpr_portal.policy.parameters import CASE_NUMBER_DUE, LAPSE_LETTERS
+from alpr_portal.policy.parameters import CASE_NUMBER_DUE, LAPSE_LETTERS, URGENT_CONFIRMED
 from alpr_portal.templatetags.portal import ago, when
+from hotlists import waiting_entries as of_entries
+from hotlists import waiting_hits, waiting_lists
+from hotlists import waiting_stops as of_stops
 from reads import waiting as of_reads
 from training import waiting
 from training.access import opens_data
@@ -72,6 +75,8 @@ class Line:
 
 
 DECIDE, ASK = "reads.decide_query", "reads.run_query"
+DECIDE_ENTRY, PROPOSE_ENTRY = "hotlists.decide_entry", "hotlists.propose_entry"
+WORK = "hotlists.work_hits"
 MINE = (
     Line((), "Exams that you began", waiting.open_exams, "my_training", "J", "mortarboard"),
     Line((), "Recovery codes are running out", waiting.few_codes, "mfa_index", "F.1", "key"),
@@ -85,6 +90,36 @@ LINES = (
          "?state=not_approved"),
     Line((ASK,), "Searches that owe their case number", of_reads.case_numbers, "list_queries", "C.2.B",
          "file-earmark-text", "?state=owes", due_after=CASE_NUMBER_DUE.now),
+    Line((WORK,), "Hits that nobody works yet", waiting_hits.waiting, "list_hits", "C.2.A", "bell", "?assigned=nobody"),
+    Line((WORK,), "Hits that are yours", waiting_hits.mine, "list_hits", "C.2.A", "bell", "?assigned=me"),
+    Line(("hotlists.record_stop", "hotlists.view_stops"), "Stops without a record", of_stops.unrecorded, "list_stops",
+         "C.2.A.2", "exclamation-triangle"),
+    Line(("hotlists.view_stops",), "Stops without full verification", of_stops.unverified, "list_stops", "C.2.A",
+         "exclamation-triangle", "?verification=lately"),
+    Line(("hotlists.record_stop",), "Next steps of your stops that are overdue", of_stops.my_steps, "list_stops",
+         "C.2.A.2", "clock", "?steps=mine", due=True),
+    Line(("hotlists.assign_incident",), "Next steps of your unit's stops that are overdue", of_stops.steps_of_unit,
+         "list_stops", "C.2.A.2", "clock", "?steps=overdue", due=True),
+    Line((DECIDE_ENTRY,), "Urgent entries that await your decision", of_entries.urgent_to_decide, "decide_entries",
+         "C.2.B.2", "exclamation-triangle"),
+    Line((DECIDE_ENTRY,), "Entries that await your decision", of_entries.to_decide, "decide_entries", "C.2.B.2",
+         "clipboard-check"),
+    Line((DECIDE_ENTRY,), "Urgent entries to confirm", of_entries.to_confirm, "list_entries", "C.2.B.2",
+         "exclamation-triangle", "?confirm=yes", due_after=URGENT_CONFIRMED.now),
+    Line((PROPOSE_ENTRY,), "Entries of yours that were not approved", of_entries.denied, "list_entries", "C.2.B.2",
+         "x-octagon", "?state=denied&whose=own&news=yes"),
+    Line((PROPOSE_ENTRY,), "Urgent entries of yours that nobody confirmed", of_entries.lapsed, "list_entries", "C.2.B.2",
+         "exclamation-triangle", "?state=lapsed&whose=own"),
+    Line((PROPOSE_ENTRY,), "Entries of yours that end within three days", of_entries.expiring, "list_entries", "C.2.B.2",
+         "clock", "?soon=yes&whose=own", due=True),
+    Line(("hotlists.decide_refresh",), "Files of hot lists that are held for a person", waiting_lists.held_files,
+         "list_hot_lists", "C.2.B.1", "clipboard-check", "?state=held"),
+    Line(("hotlists.approve_template",), "Templates of hot lists that await your decision", waiting_lists.open_templates,
+         "list_hot_lists", "C.2.A.1", "clipboard-check", "?state=template"),
+    Line(("hotlists.manage_lists",), "Hot lists over 24 hours old", waiting_lists.stale, "list_hot_lists", "C.2.B.1",
+         "clock", "?state=stale"),
+    Line(("hotlists.manage_lists",), "Hot lists that were never loaded", waiting_lists.never_loaded, "list_hot_lists",
+         "C.2.B.1", "hourglass-split", "?state=never"),
     Line(("reads.attest_siting",), "Cameras without a siting attestation", of_reads.unattested, "list_cameras", "C.3.1",
          "camera-video", "?siting=none"),
     Line(("training.decide_account", "training.decide_factor"), "Proposals about accounts that await your decision",

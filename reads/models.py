@@ -251,16 +251,21 @@ class CaseNumberSupplied(Record):
 
 
 class Access(Record):
-    """F.1, C.3.b: one look at reads. Committed before the look; without it the database answers no row."""
+    """F.1, C.3.b: one look at reads. Committed before the look; without it the database answers no row.
+
+    It rests on a query, or on the hits (by id) whose sights it opens.
+    """
 
     class Kind(models.TextChoices):
         RESULTS = "results", "Page of results"
         READ = "read", "One read"
         IMAGE = "image", "Image"
         EXPORT = "export", "Export"
+        HITS = "hits", "Hits"
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
     query = models.ForeignKey(Query, models.PROTECT, null=True, related_name="accesses")
+    hits = ArrayField(models.UUIDField(), default=list)
     read_id = models.UUIDField(null=True)
     page = models.PositiveIntegerField(default=1)
 
@@ -268,9 +273,9 @@ class Access(Record):
         indexes = [models.Index(fields=["query", "at"])]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["results", "read", "image", "export"]), name="access_kind_listed"
+                condition=Q(kind__in=["results", "read", "image", "export", "hits"]), name="access_kind_listed"
             ),
-            models.CheckConstraint(condition=Q(query__isnull=False), name="access_rests_on_something"),
+            models.CheckConstraint(condition=Q(query__isnull=False) | ~Q(hits=[]), name="access_rests_on_something"),
             models.CheckConstraint(
                 condition=~Q(kind__in=["read", "image"]) | Q(read_id__isnull=False), name="access_names_its_read"
             ),

@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, connection, transaction
 from django.db.models import QuerySet
 
 from alpr_portal.policy.clauses import clause
@@ -107,13 +107,18 @@ class Window:
 
     def pictures(self, reads: Iterable[Read]) -> dict[uuid.UUID, list[Picture]]:
         """Where the pictures of these reads lie, by read: one query. ``packs.load`` opens them, inside the access too."""
-        found: dict[uuid.UUID, list[Picture]] = defaultdict(list)
-        pictured = {read.id: read.upload_day for read in reads if read.images}
-        kept = Picture.objects.using(self.using).filter(read_id__in=pictured, upload_day__in=set(pictured.values()))
-        for picture in kept if pictured else ():
-            if picture.upload_day == pictured[picture.read_id]:
-                found[picture.read_id].append(picture)
-        return found
+        return pictures_of(reads, self.using)
+
+
+def pictures_of(reads: Iterable[Read], using: str) -> dict[uuid.UUID, list[Picture]]:
+    """Where the pictures of reads lie, by read: one query, inside an access."""
+    found: dict[uuid.UUID, list[Picture]] = defaultdict(list)
+    pictured = {read.id: read.upload_day for read in reads if read.images}
+    kept = Picture.objects.using(using).filter(read_id__in=pictured, upload_day__in=set(pictured.values()))
+    for picture in kept if pictured else ():
+        if picture.upload_day == pictured[picture.read_id]:
+            found[picture.read_id].append(picture)
+    return found
 
 
 @clause("B.2")
@@ -185,6 +190,48 @@ def access(
         record = Access.objects.write(by=member, kind=kind, query=query, read_id=read_id, page=page)
     with replica.opened(record.pk) as alias:
         yield Window(record, alias)
+
+
+class HitWindow:
+    """What hits saw, inside an access that rests on them: their reads and pictures."""
+
+    def __init__(self, record: Access):
+        self.record = record
+
+    def reads(self, days: dict[uuid.UUID, date]) -> dict[uuid.UUID, Read]:
+        """The reads of hits, by id: one query. ``days``: read id → upload day; a read that is gone is not among them."""
+        found = Read.objects.filter(id__in=days, upload_day__in=set(days.values())).select_related("camera")
+        return {read.id: read for read in found if days[read.id] == read.upload_day}
+
+    def pictures(self, reads: Iterable[Read]) -> dict[uuid.UUID, list[Picture]]:
+        """Where the pictures of these reads lie, by read: one query."""
+        return pictures_of(reads, DEFAULT_DB_ALIAS)
+
+
+@contextmanager
+@clause("F.1", "C.3.b", "C.2.A")
+def access_to_hits(
+    member: Member,
+    hits: Sequence[uuid.UUID],
+    *,
+    now: datetime,
+    kind: str = Access.Kind.HITS,
+    read_id: uuid.UUID | None = None,
+    page: int = 1,
+) -> Iterator[HitWindow]:
+    """Open what hits saw for one look, under a recorded access that names the hits; on the primary, since hits are news.
+
+    Whether the member may see these hits is the caller's to ask. What is read must be evaluated inside. Raises Refused
+    where the member may not enter today, and ValueError for no hits.
+    """
+    if not hits:
+        raise ValueError("a look at hits names them")
+    require(standing(member, now).refusal)
+    with transaction.atomic(durable=True):
+        record = Access.objects.write(by=member, kind=kind, hits=list(hits), read_id=read_id, page=page)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('alpr.access', %s, true)", [str(record.pk)])
+        yield HitWindow(record)
 
 
 def answered(

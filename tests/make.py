@@ -9,11 +9,23 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.utils import timezone
 from PIL import Image
 
 from alpr_portal.policy.vocabulary import TrainingTopic
+from hotlists.models import (
+    Delivery,
+    Entry,
+    EntryDecision,
+    EntryVersion,
+    HotList,
+    Incident,
+    ListTemplate,
+    Refresh,
+    TemplateDecision,
+    Verification,
+)
 from reads import images, packs, staging
 from reads.models import Camera, Query, QueryRun, SitingAttestation, Source
 from reads.plates import fold
@@ -307,3 +319,153 @@ def withdrawn(completion: Completion) -> CompletionWithdrawn:
         return CompletionWithdrawn.objects.write(
             by=None, completion=completion, entered_by=completion.by, reason="Wrong"
         )
+
+
+def hot_list(name: str = "svs", **values: Any) -> HotList:
+    """A hot list: the Department's file of stolen vehicles unless said otherwise."""
+    said = {"title": name.upper(), "kind": "svs", "feed": "file", **values}
+    found, _ = HotList.objects.get_or_create(name=name, defaults=said)
+    return found
+
+
+def bolo(name: str = "bolo", **values: Any) -> HotList:
+    """A list that members propose entries for."""
+    return hot_list(name, **{"kind": "bolo", "feed": "members", **values})
+
+
+LAYOUT: dict[str, Any] = {
+    "format": "delimited",
+    "delimiter": ",",
+    "encoding": "utf-8",
+    "header": True,
+    "columns": [
+        {"name": "plate", "field": "plate"},
+        {"name": "state", "field": "state"},
+        {"name": "list", "field": "list"},
+        {"name": "reason", "field": "reason"},
+        {"name": "entered", "field": "entered_on"},
+    ],
+}
+
+
+def template(hot_list: HotList, *, approved: bool = True, layout: dict[str, Any] | None = None) -> ListTemplate:
+    """An approved template of a list's files."""
+    chau, castel = cast_of("chief"), cast_of("coordinator")
+    number = hot_list.templates.count() + 1
+    found: ListTemplate = ListTemplate.objects.write(
+        by=castel, hot_list=hot_list, number=number, layout=layout or LAYOUT
+    )
+    if approved:
+        with as_owner():
+            TemplateDecision.objects.write(by=chau, template=found, approved=True, reason="Right", proposed_by=castel)
+    return found
+
+
+def cast_of(name: str) -> Member:
+    from . import cast
+
+    return cast.CAST[name]()
+
+
+def refresh(hot_list: HotList, *plates: str, at: datetime | None = None, state: str = "CA", **values: Any) -> Refresh:
+    """A file that replaced the list; ``at``: so long ago. Written as the owner on the test's connection."""
+    number = hot_list.refreshes.count() + 1
+    approved = hot_list.templates.filter(decision__approved=True).first() or template(hot_list)
+    delivery = Delivery.objects.write(
+        by=None, hot_list=hot_list, via="command", file_name="list.csv", size=10, digest=f"{number:064}", spool=""
+    )
+    said = {
+        "hot_list": hot_list,
+        "delivery": delivery,
+        "template": approved,
+        "number": number,
+        "started_at": at or timezone.now(),
+        "rows": len(plates),
+        "kept": len(plates),
+        "outcome": "applied",
+        **values,
+    }
+    found = Refresh(by=None, by_name="the portal", **said)
+    with as_owner(), connection.cursor() as cursor:
+        fields = [f for f in Refresh._meta.local_concrete_fields if f.attname != "at"]
+        row = [f.get_db_prep_save(getattr(found, f.attname), connection) for f in fields]
+        names, places = [f'"{f.column}"' for f in fields], ["%s"] * len(fields)
+        if at:
+            names, places, row = [*names, '"at"'], [*places, "%s"], [*row, at]
+        # one statement at a time: the receipt is checked against its rows at the end of the transaction
+        with transaction.atomic():
+            cursor.execute(f"INSERT INTO hotlists_refresh ({', '.join(names)}) VALUES ({', '.join(places)})", row)
+            for plate in plates if said["outcome"] != "refused" else ():
+                cursor.execute(
+                    "INSERT INTO hotlists_watchrow (hot_list_id, refresh_id, plate, plate_fold, state, detail) "
+                    "VALUES (%s, %s, %s, %s, %s, %s)",
+                    [hot_list.pk, found.pk, plate, fold(plate), state, '{"reason": "stolen"}'],
+                )
+    return Refresh.objects.get(pk=found.pk)
+
+
+def listed(*plates: str, name: str = "svs", **values: Any) -> Refresh:
+    """A list of stolen vehicles with these plates, in force."""
+    return refresh(hot_list(name), *plates, **values)
+
+
+def entry(by: Member, plate: str = "8ABC123", *, hot_list: HotList | None = None, **values: Any) -> EntryVersion:
+    """A proposed entry, its first version, waiting."""
+    found = Entry.objects.write(by=by, hot_list=hot_list or bolo())
+    return version(found, by, plate=plate, **values)
+
+
+def version(entry: Entry, by: Member, **values: Any) -> EntryVersion:
+    """A version of an entry, waiting."""
+    number = entry.versions.count() + 1
+    said = {
+        "watched": "plate",
+        "plate": "8ABC123",
+        "state": "CA",
+        "purpose": "burglary",
+        "justification": "Seen leaving three burglaries in a week.",
+        "case_number": "26-012345",
+        "report_number": "26-012345",
+        "expires_at": timezone.now() + timedelta(days=20),
+        "confidentiality": "department",
+        "instructions": "Keep your distance and call the burglary unit.",
+        "change": "" if number == 1 else "Renewed",
+        **values,
+    }
+    found: EntryVersion = EntryVersion.objects.write(by=by, entry=entry, number=number, **said)
+    return found
+
+
+def decided(version: EntryVersion, by: Member, *, approved: bool = True, **values: Any) -> EntryDecision:
+    """The word of ``by``, who must be entitled: the database asks."""
+    said = {"reason": "As the order wants it", "proposed_by": version.by, **values}
+    found: EntryDecision = EntryDecision.objects.write(by=by, version=version, approved=approved, **said)
+    return found
+
+
+def active(by: Member, plate: str = "8ABC123", *, decider: Member | None = None, **values: Any) -> Entry:
+    """An approved entry, in force."""
+    proposed = entry(by, plate, **values)
+    decided(proposed, decider or cast_of("administrator"))
+    return proposed.entry
+
+
+def incident(plate: str = "8ABC123", **values: Any) -> Incident:
+    """A hit on the screen: a listed plate was read. Needs ``committed``."""
+    listed(plate)
+    read(plate, **values)
+    return Incident.objects.latest("at")
+
+
+def verification(incident: Incident, by: Member, **values: Any) -> Verification:
+    """A full comparison, CLETS included, that keeps the incident open."""
+    said = {
+        **dict.fromkeys(("plate", "state", "make", "model", "colour", "other"), "yes"),
+        "clets": "yes",
+        "clets_by": by.name,
+        "clets_at": timezone.now(),
+        "clets_result": "confirmed",
+        **values,
+    }
+    found: Verification = Verification.objects.write(by=by, incident=incident, **said)
+    return found

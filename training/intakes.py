@@ -89,7 +89,9 @@ def decode(data: bytes) -> str:
     return text
 
 
-def numbered(text: str, *, columns: tuple[str, ...], most: int = 2000) -> list[tuple[int, Row]]:
+def numbered(
+    text: str, *, columns: tuple[str, ...], most: int = 2000, longest: int = LONGEST_LINE
+) -> list[tuple[int, Row]]:
     """The rows with their line numbers, read from decoded text. Raises BadInput as ``read_table``."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     found: list[tuple[int, Row]] = []
@@ -106,8 +108,8 @@ def numbered(text: str, *, columns: tuple[str, ...], most: int = 2000) -> list[t
             ) from None
         if not any(cell.strip() for cell in cells):
             continue
-        if sum(map(len, cells)) > LONGEST_LINE:
-            raise _bad("too_long", f"Line {line}: it is over {LONGEST_LINE} characters. Shorten it.")
+        if sum(map(len, cells)) > longest:
+            raise _bad("too_long", f"Line {line}: it is over {longest} characters. Shorten it.")
         if names is None:
             names = _head(cells, columns)
             continue

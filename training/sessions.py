@@ -53,6 +53,25 @@ def is_live(request: HttpRequest) -> bool:
     return live is not None and str(live) == request.session.get(LIVE)
 
 
+def why_over(request: HttpRequest) -> SignIn.Kind | None:
+    """Why this session is over: replaced by a newer one, idle, or too old; None while it goes on. One query."""
+    now = timezone.now().timestamp()
+    if not is_live(request):
+        return SignIn.Kind.ENDED
+    if now - request.session.get("active_at", 0) >= settings.SESSION_IDLE_SECONDS:
+        return SignIn.Kind.IDLE
+    if now - request.session.get("signed_in_at", 0) >= settings.SESSION_COOKIE_AGE:
+        return SignIn.Kind.LIMIT
+    return None
+
+
+@clause("F.1")
+def is_attended(request: HttpRequest) -> bool:
+    """Whether a person asked for this. What an open page asks for by itself keeps no session awake."""
+    by_itself = "X-Unattended" in request.headers or request.headers.get("Accept") == "text/event-stream"
+    return not by_itself
+
+
 class SessionClock:
     """Middleware that ends a session: idle for 15 minutes, 12 hours old, or replaced by a newer one."""
 
@@ -66,16 +85,14 @@ class SessionClock:
     def check(self, request: HttpRequest) -> HttpResponse | None:
         if not request.user.is_authenticated:
             return None
-        now = timezone.now().timestamp()
-        active, began = request.session.get("active_at", 0), request.session.get("signed_in_at", 0)
-        if not is_live(request):
-            request.signed_out_because = None  # type: ignore[attr-defined]  # the newer sign-in has told it
-            return self.end(request, SignIn.Kind.ENDED)
-        if now - active >= settings.SESSION_IDLE_SECONDS or now - began >= settings.SESSION_COOKIE_AGE:
-            why = SignIn.Kind.IDLE if now - active >= settings.SESSION_IDLE_SECONDS else SignIn.Kind.LIMIT
-            request.signed_out_because = why  # type: ignore[attr-defined]
+        why = why_over(request)
+        if why is not None:
+            # the newer sign-in has told that it ended this one
+            request.signed_out_because = None if why == SignIn.Kind.ENDED else why  # type: ignore[attr-defined]
             return self.end(request, why)
-        if now - active > 5:
+        now = timezone.now().timestamp()
+        began = request.session.get("signed_in_at", 0)
+        if now - request.session.get("active_at", 0) > 5 and is_attended(request):
             request.session["active_at"] = now
         request.session_left = int(settings.SESSION_COOKIE_AGE - (now - began))  # type: ignore[attr-defined]
         return None

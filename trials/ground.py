@@ -86,6 +86,7 @@ class Ground:
             "DATA_DIR": str(self.folder / "portal"),
             "IMAGE_KEYS_DIR": str(self.folder / "image-keys"),
             "IMAGE_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+            "PACK_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
             "REDIS_URL": self.cluster.redis_url(),
             "LOG_LEVEL": "WARNING",
             **more,

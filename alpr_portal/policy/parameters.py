@@ -63,3 +63,14 @@ REVIEW_EVERY = Dated("C.3.b", {ORDER: timedelta(days=365)}, "A reviewer signs of
 LAPSE_LETTERS = Dated("J", {ORDER: (60, 30, 7, 0)}, "Letters go out this many days before training lapses.")
 EXAM_TRIES = Dated("J", {ORDER: 3}, "An exam may be tried this often within a day.")
 PARTITIONS_AHEAD = Dated("A.2", {ORDER: 7}, "Daily partitions are made this many days ahead.")
+LIST_STALE = Dated("C.2.B.1", {ORDER: timedelta(hours=24)}, "A list older than this is stale, and its hits say so.")
+LIST_SILENT = Dated("C.2.A.1-age", {ORDER: timedelta(hours=72)}, "A list older than this raises no hits.")
+LIST_CHANGE_HELD = Dated(
+    "C.2.B.1", {ORDER: 20}, "A file with this many per cent more or fewer rows waits for a person."
+)
+ENTRY_LASTS = Dated("C.2.B.2", {ORDER: timedelta(days=30)}, "An entry lasts this long at most; then it is asked anew.")
+URGENT_CONFIRMED = Dated("C.2.B.2", {ORDER: timedelta(hours=24)}, "An urgent entry ends unless confirmed within this.")
+INCIDENT_WINDOW = Dated(
+    "C.2.A", {ORDER: timedelta(minutes=60)}, "Hits of a plate this close together are one incident."
+)
+MUTE_LASTS = Dated("C.2.A", {ORDER: timedelta(hours=24)}, "An incident is muted for this long at most.")

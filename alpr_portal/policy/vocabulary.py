@@ -129,3 +129,136 @@ class IntakeKind(Listed):
 
     ROSTER = "roster", "Roster of completions"
     PERSONNEL = "personnel", "Leavers and transfers"
+
+
+class ListKind(Listed):
+    """C.2.A.1: the hot lists that may be used, and no others."""
+
+    SVS = "svs", "Stolen Vehicle System"
+    NCIC = "ncic", "NCIC"
+    CA_DOJ = "ca_doj", "CA DOJ"
+    AMBER = "amber", "Amber alerts"
+    SILVER = "silver", "Silver alerts"
+    BOLO = "bolo", "BOLO of the Department"
+
+
+class Feed(Listed):
+    """C.2.B.1, C.2.B.2: where a list's plates come from."""
+
+    FILE = "file", "Files of its source"
+    MEMBERS = "members", "Entries that members propose"
+
+
+class ListFormat(Listed):
+    """C.2.B.1: how the rows of a list's files are cut into columns."""
+
+    DELIMITED = "delimited", "Delimited"
+    FIXED = "fixed", "Fixed width"
+
+
+class Via(Listed):
+    """C.2.B.1: how a list's file came in."""
+
+    FOLDER = "folder", "Drop folder"
+    UPLOAD = "upload", "Upload"
+    COMMAND = "command", "Command"
+
+
+class RefreshOutcome(Listed):
+    """C.2.B.1: what became of a list's file."""
+
+    APPLIED = "applied", "Replaced the list"
+    HELD = "held", "Held for a person"
+    REFUSED = "refused", "Refused, the old list stays"
+
+
+class Watched(Listed):
+    """C.2.B.2: what an entry looks for."""
+
+    PLATE = "plate", "Plate"
+    PARTIAL = "partial", "Part of a plate"
+    VEHICLE = "vehicle", "Vehicle without a plate"
+
+
+class Confidentiality(Listed):
+    """C.2.B.2: who sees an entry, besides those who decide and those who audit, and who sees its hits."""
+
+    DEPARTMENT = "department", "Everybody who works hits"
+    UNIT = "unit", "The unit that asked for it"
+
+
+class EndedBecause(Listed):
+    """C.2.B.2: why an entry ended before its time."""
+
+    FOUND = "found", "Vehicle or person found"
+    CLEARED = "cleared", "Case cleared or closed"
+    ERROR = "error", "Entered in error"
+    OTHER = "other", "Other, see the note"
+
+
+class Match(Listed):
+    """B.1: how a read and a list's plate match; only the first one alerts."""
+
+    EXACT = "exact", "Exact"
+    STATE = "state", "Same plate of another state"
+    LOOKALIKE = "lookalike", "Look-alike characters"
+    PARTIAL = "partial", "Part of a plate"
+
+
+class Seen(Listed):
+    """C.2.A: what came of one comparison with the vehicle."""
+
+    YES = "yes", "Matches"
+    NO = "no", "Does not match"
+    NOT_POSSIBLE = "not_possible", "Not possible"
+
+
+class CletsResult(Listed):
+    """C.2.A: what the CLETS inquiry answered."""
+
+    CONFIRMED = "confirmed", "Confirms the listing"
+    NO_RECORD = "no_record", "No record, or cleared"
+    OTHER = "other", "Other, see the note"
+
+
+class Closing(Listed):
+    """C.2.A: how a hit ended."""
+
+    STOP = "stop", "Vehicle stopped"
+    MISREAD = "misread", "Plate misread"
+    WRONG_STATE = "wrong_state", "Wrong state"
+    CLEARED = "cleared", "Entry cleared"
+    DUPLICATE = "duplicate", "Duplicate"
+    NOT_LOCATED = "not_located", "Vehicle not located"
+    FOLLOW_ONLY = "follow_only", "Followed only"
+
+
+class Disposition(Listed):
+    """C.2.A.2: the disposition codes of a stop."""
+
+    ARREST = "arrest", "Arrest"
+    CITATION = "citation", "Citation"
+    RECOVERY = "recovery", "Vehicle recovered"
+    PERSON_FOUND = "person_found", "Missing person found"
+    REPORT = "report", "Report taken"
+    RELEASED = "released", "Released, no action"
+
+
+class StopOutcome(Listed):
+    """C.2.A.2: what is counted of a stop; people are counted, never named."""
+
+    STOPPED = "stopped", "People stopped"
+    ARRESTED = "arrested", "People arrested"
+    CITED = "cited", "People cited"
+    RELEASED = "released", "People released"
+    FOUND = "found", "Missing people found"
+    FIREARMS = "firearms", "Firearms recovered"
+    VEHICLES = "vehicles", "Vehicles recovered"
+
+
+class PackFormat(Listed):
+    """A.1: the file formats that vehicle readers take a list in."""
+
+    CSV = "csv", "CSV"
+    BOSS = "boss", "PIPS BOSS"
+    GENETEC = "genetec", "Genetec"

@@ -31,7 +31,7 @@ from ..search import access, answered
 from ..tables import state_of
 from .results import read_view, results_of
 
-PREFILLED = ("plate", "misread", "make", "colour")
+PREFILLED = ("purpose", "case_number", "plate", "misread", "state", "make", "colour")
 LONGEST_WORD = 64  # characters
 
 
@@ -41,7 +41,7 @@ LONGEST_WORD = 64  # characters
 def run_query(request: MemberRequest) -> HttpResponse:
     """Ask: the guided form; then redirect to the recorded query, so that no plate is in an address."""
     now = timezone.now()
-    if request.POST.get("prefill"):  # from a read's page: what it shows of the vehicle, to begin with
+    if request.POST.get("prefill"):  # from a read's or an entry's page: what it shows, to begin with; nothing runs
         initial = {name: request.POST.get(name, "")[:LONGEST_WORD] for name in PREFILLED}
         form = RunQuery(initial=initial, by=request.user, now=now)
     else:

@@ -41,7 +41,10 @@ class TestLend:
 
     def test_only_ones_own(self, administrator, chief, coordinator, client_of):
         assert authority.lendable(chief) == ["training.designate", "training.approve_course"]
-        assert authority.lendable(administrator) == ["training.approve_course", "training.publish_document"]
+        assert authority.lendable(administrator) == [
+            *("hotlists.approve_template", "hotlists.decide_entry"),
+            *("training.approve_course", "training.publish_document"),
+        ]
         with pytest.raises(Refused, match="of one's own"):
             lend(administrator, coordinator)
         answer = client_of(administrator).post(reverse("lend_verb"), said(coordinator))

@@ -1,0 +1,60 @@
+"""What we watch for, and what came of it: lists, entries, hits, verifications and stops (B.1, C.2.A, C.2.B.1-2)."""
+
+from .entries import Entry, EntryConfirmation, EntryDecision, EntryEnd, EntryUse, EntryVersion
+from .hits import (
+    Hit,
+    HitEvent,
+    Incident,
+    IncidentAssigned,
+    MatchReceipt,
+    Mute,
+    QueueItem,
+    Sight,
+    SightWindow,
+    Verification,
+)
+from .lists import (
+    Delivery,
+    DeliveryProgress,
+    HotList,
+    ListState,
+    ListTemplate,
+    Refresh,
+    RefreshDecision,
+    TemplateDecision,
+    WatchRow,
+)
+from .stops import NextStep, StepDone, Stop, StopNote, VehiclePack
+
+__all__ = [
+    "Delivery",
+    "DeliveryProgress",
+    "Entry",
+    "EntryConfirmation",
+    "EntryDecision",
+    "EntryEnd",
+    "EntryUse",
+    "EntryVersion",
+    "Hit",
+    "HitEvent",
+    "HotList",
+    "Incident",
+    "IncidentAssigned",
+    "ListState",
+    "ListTemplate",
+    "MatchReceipt",
+    "Mute",
+    "NextStep",
+    "QueueItem",
+    "Refresh",
+    "RefreshDecision",
+    "Sight",
+    "SightWindow",
+    "StepDone",
+    "Stop",
+    "StopNote",
+    "TemplateDecision",
+    "VehiclePack",
+    "Verification",
+    "WatchRow",
+]
