@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 
 import psycopg
@@ -22,7 +22,7 @@ from reads.models import Batch, Camera, Query, Source
 from reads.partitions import index_closed_days, make_ahead
 from training.models import Member
 
-from . import comings, papers, pictures, reads
+from . import comings, hot_lists, papers, pictures, reads
 from .cameras import Readers
 from .cast import CAST, People
 from .story import Story
@@ -122,6 +122,8 @@ def _bring_up_to(now: datetime, days: int, progress: Progress) -> Loaded:
     _load_reads(world, readers, mark, loaded, progress)
     _load_story(people, world, max(since, mark - OVERLAP) if Query.objects.exists() else since, loaded)
     progress("searches", 0.95)
+    with transaction.atomic(using="owner"):
+        hot_lists.worked(people, now)
     disposal.purge()
     index_closed_days()
     with connections["owner"].cursor() as cursor:
@@ -137,6 +139,7 @@ def first_rows(people: People, readers: Readers) -> Iterator[list[Model]]:
     yield from people.trained()
     yield from papers.rows(people)
     yield from readers.rows()
+    yield from hot_lists.ground(people)
 
 
 def newest_delivery() -> datetime | None:
@@ -157,6 +160,7 @@ def _load_reads(world: reads.World, readers: Readers, since: datetime, loaded: L
     loaded.images = len(pictured)
     for n, (day, sights) in enumerate(_days(new)):
         with transaction.atomic(using="owner"):
+            hot_lists.files_of(day, world.vehicles, at=max(since, datetime.combine(day, time(), UTC)))
             reads.store(sights, readers, set(pictured))
             reads.store_pictures(packs.keep(day, [(s.id, drawn[s.id]) for s in sights if s.id in drawn]))
             put(reads.batches(sights, readers.sources))

@@ -1,4 +1,4 @@
-"""What the demo starts, and stops again: web, worker, and the embedded servers where nobody else uses them."""
+"""What the demo starts, and stops again: web, events, worker, and the embedded servers where nobody else uses them."""
 
 from __future__ import annotations
 
@@ -44,6 +44,16 @@ def require_port(port: int) -> None:
             raise CommandError(f"Port {port} cannot be used ({error.strerror}): choose one from 1024 on.") from error
 
 
+def free_beside(port: int) -> int:
+    """A port for the events: the next one, or another where that is busy."""
+    for wanted in (port + 1, 0) if port < 65535 else (0,):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((HOST, wanted))
+            return int(probe.getsockname()[1])
+    raise CommandError("No port is free for the events process.")
+
+
 def require_room() -> None:
     """CommandError where the disk of the data folder is full."""
     folder = Path(settings.DATA_DIR)
@@ -64,10 +74,11 @@ def started_here() -> list[str]:
 
 
 class Servers:
-    """Web and worker as processes of their own. ``with servers.running(): servers.wait()``"""
+    """Web, events and worker as processes of their own. ``with servers.running(): servers.wait()``"""
 
     def __init__(self, port: int) -> None:
         self.port = port
+        self.events_port = free_beside(port)
         self.log = Path(settings.DATA_DIR) / "log" / "demo.log"
         self.broker = ""
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -93,6 +104,11 @@ class Servers:
                     "alpr_portal.wsgi:application",
                 ],
             )
+            self._start("events", [
+                "uvicorn", "alpr_portal.asgi:application", "--host", HOST, "--port", str(self.events_port), "--lifespan",
+                "off", "--no-access-log", "--no-server-header", "--no-proxy-headers", "--log-level", "warning",
+                "--timeout-graceful-shutdown", "2",
+            ])  # fmt: skip
             if broker:
                 schedule = str(Path(settings.DATA_DIR) / "demo-timetable")
                 self._start("worker", [
@@ -116,6 +132,8 @@ class Servers:
         given = {
             "ENVIRONMENT": "demo", "WEB_BIND": f"{HOST}:{self.port}", "DATA_DIR": str(settings.DATA_DIR),
             "DJANGO_SETTINGS_MODULE": "alpr_portal.settings", "BROKER_URL": self.broker,
+            "PORTAL_URL": self.address.rstrip("/"),
+            "EVENTS_URL": f"http://localhost:{self.events_port}/events/hits/",
         }  # fmt: skip
         with self.log.open("ab") as log:
             self.processes[name] = subprocess.Popen(  # noqa: S603 - our own interpreter and words

@@ -20,7 +20,7 @@ def id_of(*what: object) -> uuid.UUID:
     return uuid.uuid5(DEMO, "\n".join(map(str, what)))
 
 
-def dated(model: type[M], at: datetime, by: Any = None, **values: Any) -> M:
+def dated(model: type[M], at: datetime, by: Any = None, /, **values: Any) -> M:
     """A record of the past, not yet written: ``at`` is the database's column, which a model does not take."""
     who = {"by": by, "by_name": by.name, "by_badge": by.badge, "by_unit": by.unit} if by else {"by_name": "the portal"}
     record = model(**{**who, **values})

@@ -117,6 +117,7 @@ class TestCommand:
             "SECRET_KEY": "x" * 50,
             "ALLOWED_HOSTS": "portal.invalid",
             "IMAGE_KEY": "eA==",
+            "PACK_KEY": "ZmljdGlvbmFsLWtleS10aGF0LXNpZ25zLWEtcGFjay0=",
             "IMAGE_KEYS_DIR": "keys",
             "SECOND_FACTOR_KEYS": f"{'x' * 43}=",
             "PORTAL_URL": "https://portal.invalid",

@@ -22,6 +22,7 @@ from alpr_portal.demo.cases import CASES
 from alpr_portal.demo.cast import CAST, People
 from alpr_portal.demo.reads import World
 from alpr_portal.policy.screening import read_facts
+from hotlists.models import Incident, QueueItem, Refresh, Stop, Verification
 from reads.models import Batch, Query
 from reads.partitions import make_ahead
 from tests import database, make
@@ -54,6 +55,13 @@ def count(table: str) -> int:
     with connections["owner"].cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM {table}")
         return cursor.fetchone()[0]
+
+
+def hits_and_what_came_of_them() -> bool:
+    """Whether the lists of each day raised hits that were worked, some into stops, and the newest still wait."""
+    assert Refresh.objects.filter(outcome="applied").values("hot_list").distinct().count() == 2
+    assert Verification.objects.exclude(outcome="").count() == Incident.objects.count() - QueueItem.objects.count()
+    return 0 < QueueItem.objects.count() < Incident.objects.count() and Stop.objects.exists()
 
 
 @pytest.mark.usefixtures("committed")
@@ -92,6 +100,7 @@ class TestLaterStart:
             first.reads + later.reads,
             first.searches + later.searches,
         )
+        assert hits_and_what_came_of_them()
         again = load.bring_up_to_now(quiet, days=2, now=now)
         assert (again.reads, again.searches) == (0, 0)
         newest = Batch.objects.order_by("-at")[0].at
