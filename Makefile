@@ -13,6 +13,7 @@ WORKERS ?= auto
 PRODUCTION = ENVIRONMENT=production ALLOWED_HOSTS=portal.invalid \
 	SECRET_KEY="$$($(VENV)/python -c 'import secrets; print(secrets.token_urlsafe(64))')" \
 	IMAGE_KEY="$$($(VENV)/python -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())')" \
+	PACK_KEY="$$($(VENV)/python -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())')" \
 	SECOND_FACTOR_KEYS="$$($(VENV)/python -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())')" \
 	PORTAL_URL=https://portal.invalid IMAGE_KEYS_DIR=/nowhere/image-keys REDIS_URL=redis://redis.invalid:6379/0 DATABASE_URL=postgresql://alpr_app@database.invalid/alpr \
 	$(foreach role,OWNER INGEST PURGE REPORT,DATABASE_$(role)_URL=postgresql://alpr_$(role)@database.invalid/alpr)

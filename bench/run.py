@@ -20,7 +20,7 @@ from .sizes import FULL, QUICK, Sizes
 
 ROOT = Path(__file__).resolve().parent.parent
 REPORT = ROOT / "docs" / "benchmarks.md"
-PARTS = ("search", "peer", "ingest", "http", "disposal")
+PARTS = ("search", "peer", "ingest", "matching", "http", "disposal")
 Measure = Callable[[], dict[str, Any]]
 
 
@@ -121,7 +121,7 @@ class Run:
         """Measure the parts; one that is there already is done, unless it alone was asked for."""
         from django.utils import timezone
 
-        from . import data, disposal, http, ingest, peer, people, search
+        from . import data, disposal, http, ingest, matching, peer, people, search
 
         made = people.make(self.sizes.cameras)
         ground, sizes, tell = self.ground, self.sizes, self.tell
@@ -129,6 +129,7 @@ class Run:
             "search": lambda: search.measure(ground, made, sizes, tell),
             "peer": lambda: peer.measure(ground, made, sizes, tell),
             "ingest": lambda: ingest.measure(made, sizes, tell),
+            "matching": lambda: matching.measure(ground, made, sizes, tell),
             "http": lambda: http.measure(ground, made, sizes, tell),
             "disposal": lambda: disposal.measure(ground, made, sizes, tell),
         }

@@ -65,6 +65,10 @@ TARGETS = (
         "way fills. Django inserts in bulk by UNNEST since 5.2, which the target does not know yet.",
     ),
     Target(
+        "matching", "comparing with a list of a million plates, added to the time of storing (batches of 5,000)",
+        False, 40, " %", lambda f: 100 * (rate(f, "large", "stored") / rate(f, "large", "matched") - 1),
+    ),
+    Target(
         "http", "the door with posts of 50 reads against `bulk_create` behind Django REST framework",
         True, 3, "×", lambda f: f["rates"]["door"]["median"] / f["rates"]["drf"]["median"],
         "To fill the indexes costs both doors the same, and so do the web server and the middleware. What is left of a post "
