@@ -17,7 +17,8 @@ def pages_of(body: bytes) -> list[str]:
     """The text of each page, its lines joined by spaces."""
     pdf = pypdfium2.PdfDocument(body)
     try:
-        return [" ".join(page.get_textpage().get_text_bounded().split()) for page in pdf]
+        # pdfium tells a hyphen at the end of a line as the character 2
+        return [" ".join(page.get_textpage().get_text_bounded().replace("\x02", "-").split()) for page in pdf]
     finally:
         pdf.close()
 
