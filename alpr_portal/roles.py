@@ -32,6 +32,19 @@ VERBS = {
     "reads.manage_cameras": Verb("A.1", "keep the camera inventory"),
     "reads.attest_siting": Verb("C.3.1", "attest where a camera looks"),
     "reads.manage_sources": Verb("F.2", "keep the sources and their keys"),
+    "reads.ask_hold": Verb("G", "ask for reads to be kept for a case", opens_data=True),
+    "reads.view_holds": Verb("G", "see holds, who asked, who decided, until when"),
+    "reads.decide_hold": Verb("G", "decide, review and release holds", confirms=True, lendable=True),
+    "reads.open_held": Verb("G", "open held reads of a case of one's own", opens_data=True),
+    "reads.export_held": Verb("G", "take out the evidence package of held reads", opens_data=True, confirms=True),
+    "reads.view_purges": Verb("G", "see the certificates of the disposal"),
+    "reads.report_read": Verb("G", "report a read that is wrong", opens_data=True),
+    "reads.correct_read": Verb("G", "decide on reads reported wrong", opens_data=True),
+    "reads.view_corrections": Verb("G", "see which reads were reported wrong, and what came of it"),
+    "audits.view_records": Verb("K.report", "see how long records are kept, and what was disposed of"),
+    "audits.hold_records": Verb("K.report", "keep records for a legal matter", confirms=True),
+    "audits.propose_disposal": Verb("K.report", "propose that records over their term are disposed of"),
+    "audits.decide_disposal": Verb("K.report", "decide that records over their term are disposed of", confirms=True),
     "hotlists.view_lists": Verb("C.2.A.1", "see the hot lists, how old they are and what came in"),
     "hotlists.manage_lists": Verb("C.2.B.1", "keep hot lists, their file templates and their files"),
     "hotlists.decide_refresh": Verb("C.2.B.1", "decide on files of hot lists that are held"),
@@ -78,14 +91,17 @@ VERBS = {
 
 SEES_LISTS = {"hotlists.view_lists", "hotlists.view_entries", "hotlists.view_figures", "hotlists.view_packs"}
 OFFICER = {
+    *("reads.ask_hold", "reads.view_holds", "reads.open_held", "reads.export_held", "reads.report_read"),
     *("reads.run_query", "reads.view_reads", "reads.export_reads"),
     *("hotlists.view_lists", "hotlists.view_entries", "hotlists.view_entry_plates", "hotlists.propose_entry"),
     *("hotlists.work_hits", "hotlists.record_stop", "hotlists.take_pack", "hotlists.view_packs"),
 }
 READS_THE_LOG = {"reads.view_queries"}
 SEES_PEOPLE = {"training.view_members", "training.view_training", "training.view_reviews", "training.view_gaps"}
+SEES_RETENTION = {"reads.view_holds", "reads.view_purges", "reads.view_corrections", "audits.view_records"}
 AUDITS = (
     READS_THE_LOG
+    | SEES_RETENTION
     | SEES_PEOPLE
     | SEES_LISTS
     | {"reads.view_cameras", "training.view_health", "training.view_sign_ins", "training.export_training"}
@@ -97,6 +113,7 @@ ROLES: dict[str, set[str]] = {
     "supervisor": OFFICER
     | {
         *("hotlists.assign_incident", "hotlists.view_stops", "hotlists.export_stops", "hotlists.view_figures"),
+        *("reads.correct_read", "reads.view_corrections"),
         "reads.decide_query",
         "reads.view_unit_queries",
         "reads.view_query_plates",
@@ -109,7 +126,9 @@ ROLES: dict[str, set[str]] = {
     },
     "administrator": SEES_PEOPLE
     | SEES_LISTS
+    | SEES_RETENTION
     | {
+        *("reads.decide_hold", "audits.hold_records", "audits.decide_disposal"),
         *("hotlists.view_entry_plates", "hotlists.propose_entry", "hotlists.decide_entry", "hotlists.approve_template"),
         *("hotlists.view_stops", "hotlists.export_stops", "hotlists.decide_refresh"),
         "reads.view_cameras",
@@ -126,7 +145,9 @@ ROLES: dict[str, set[str]] = {
     "coordinator": READS_THE_LOG
     | SEES_PEOPLE
     | SEES_LISTS
+    | SEES_RETENTION
     | {
+        *("audits.hold_records", "audits.propose_disposal"),
         *(
             "hotlists.manage_lists",
             "hotlists.decide_refresh",
@@ -155,6 +176,7 @@ ROLES: dict[str, set[str]] = {
         "training.export_training",
     },
     "chief": SEES_PEOPLE
+    | SEES_RETENTION
     | {
         *("hotlists.view_lists", "hotlists.view_figures"),
         "training.view_health",
@@ -168,8 +190,9 @@ ROLES: dict[str, set[str]] = {
     "auditor": AUDITS,
     "independent_auditor": AUDITS,
     "internal_affairs": {"training.view_members", "training.view_sign_ins"},
-    "commissioner": {"training.view_gaps"},
+    "commissioner": {"training.view_gaps", "reads.view_purges", "audits.view_records"},
     "system_administrator": {
+        "reads.view_purges",
         "training.view_health",
         "training.view_members",
         "training.decide_account",

@@ -3,10 +3,10 @@
 from django.apps import AppConfig
 
 OF_SWEEP = ("hotlists_match_batch(uuid)", "hotlists_unmatched(integer)")
-OF_GUARDS = ("hotlists_own(uuid, text)", "hotlists_holds(uuid, text)")
+OF_NIGHTS = ("hotlists_forget_ended()", "hotlists_write_anew()")
 FUNCTIONS = (
     *OF_SWEEP,
-    *OF_GUARDS,
+    *OF_NIGHTS,
     "hotlists_put_in_force(hotlists_refresh)",
     "hotlists_tell(uuid)",
     "hotlists_raise(hotlists_found[])",
@@ -19,6 +19,5 @@ class HotlistsConfig(AppConfig):
     grants = (
         "GRANT SELECT ON hotlists_sight_window TO alpr_app",
         f"REVOKE ALL ON FUNCTION {', '.join(FUNCTIONS)} FROM PUBLIC, alpr_app, alpr_ingest, alpr_purge, alpr_report",
-        f"GRANT EXECUTE ON FUNCTION {', '.join(OF_GUARDS)} TO alpr_app",
-        f"GRANT EXECUTE ON FUNCTION {', '.join(OF_SWEEP)} TO alpr_purge",
+        f"GRANT EXECUTE ON FUNCTION {', '.join((*OF_SWEEP, *OF_NIGHTS))} TO alpr_purge",
     )

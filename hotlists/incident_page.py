@@ -41,6 +41,7 @@ def opened(member: Member, newest: Hit | None, hits: list[Hit], *, now: datetime
             "thumbnails": sights.shots_of(look),
             "sightings": [_sighting(found.looks[hit.pk]) for hit in hits],
             "record": found.window.record,
+            "all_wrong": sights.rests_on_wrong_reads(newest),
         }
     answered(found.window.record, rows=sum(one.sight is not None for one in found.looks.values()))
     return shown | listed(look)

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet, Subquery
 
 from alpr_portal.policy.clauses import clause
 from reads import packs
+from reads.corrections.actions import flagged
 from reads.evidence import KINDS, Shot
 from reads.models import Access, Picture, Read
 from reads.search import HitWindow, access_to_hits
@@ -69,6 +70,16 @@ def opened(
             read = reads.get(sight.read_id) if sight else None
             looks[hit.pk] = Look(hit, sight, read, pictures.get(read.id, []) if read else [])
         yield Opened(window, looks)
+
+
+@clause("C.2.A.1-age")
+def rests_on_wrong_reads(hit: Hit) -> bool:
+    """Whether every read behind the incident of a hit was reported wrong, and none rejected; inside the access. One query."""
+    seen = SightWindow.objects.filter(incident_id=hit.incident_id)
+    said = seen.aggregate(
+        reads=Count("pk"), wrong=Count("pk", filter=Q(read_id__in=Subquery(flagged().values("read_id"))))
+    )
+    return bool(said["reads"]) and said["reads"] == said["wrong"]
 
 
 def shots_of(look: Look, *, thumbnails: bool = True) -> list[Shot]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from . import drop_folders, importer, sweep
+from . import drop_folders, importer, rows, sweep
 from .models import Delivery
 
 
@@ -36,3 +36,9 @@ def scan_folders() -> int:
 def match_unmatched() -> int:
     """Deliveries of reads that left no match receipt are compared (B.1)."""
     return sweep.match_unmatched()[0]
+
+
+@shared_task
+def write_anew() -> bool:
+    """The rows that reads are compared with, without those that were replaced (G)."""
+    return rows.write_anew()

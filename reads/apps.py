@@ -11,7 +11,11 @@ PICTURE_COLUMNS = (
     "read_id, upload_day, number, kind, pack, starts_at, size, thumbnail_starts_at, thumbnail_size, digest"
 )
 OF_PURGE = (
+    "reads_held_due()",
+    "reads_dispose_held()",
+    "reads_day_number(date)",
     "reads_dispose(date)",
+    "reads_day_is_empty(date)",
     "reads_upload_days()",
     "reads_oldest()",
     "reads_count_day(date)",
@@ -21,10 +25,25 @@ OF_PURGE = (
 FUNCTIONS = (
     *OF_PURGE,
     "reads_gate()",
+    "reads_watched_windows()",
+    "reads_expired_shown(regclass)",
+    "reads_expired_shown()",
+    "reads_retention()",
     "reads_make_partitions(date, integer)",
     "reads_last_heard()",
     "reads_store_staged()",
     "reads_make_today()",
+    "reads_pictures_to_hold(uuid)",
+    "reads_access_case()",
+    "reads_lock_hold(uuid)",
+    "reads_no_decider(uuid, uuid)",
+)
+OF_CORRECTIONS = "reads_lock_read(uuid), reads_is_flagged(uuid), reads_say_right(uuid, text, text)"
+OF_HOLDS = "reads_pictures_to_hold(uuid), reads_access_case(), reads_lock_hold(uuid), reads_no_decider(uuid, uuid)"
+
+OF_REPLAY = (
+    "reads_not_erased(uuid[], timestamptz[]), reads_erase_again(uuid[], timestamptz[]), "
+    "reads_close_older(uuid[], timestamptz[])"
 )
 
 
@@ -41,7 +60,28 @@ class ReadsConfig(AppConfig):
         f"GRANT EXECUTE ON FUNCTION {', '.join(OF_PURGE)} TO alpr_purge",
         "GRANT EXECUTE ON FUNCTION reads_store_staged(), reads_make_today() TO alpr_ingest",
         "GRANT EXECUTE ON FUNCTION reads_last_heard() TO alpr_app",
+        f"GRANT EXECUTE ON FUNCTION {OF_HOLDS} TO alpr_app",
+        f"REVOKE ALL ON FUNCTION {OF_CORRECTIONS} FROM PUBLIC, alpr_app, alpr_ingest, alpr_purge, alpr_report",
+        f"GRANT EXECUTE ON FUNCTION {OF_CORRECTIONS} TO alpr_app",
+        "GRANT SELECT ON reads_right_window TO alpr_app",
+        "GRANT SELECT ON reads_held_window, reads_held_picture_window TO alpr_app",
+        "GRANT INSERT ON reads_heldpicture TO alpr_app",
+        "GRANT INSERT, SELECT ON reads_heldkey TO alpr_app",
+        f"REVOKE ALL ON FUNCTION reads_here(), reads_in_quarantine(), {OF_REPLAY} FROM PUBLIC, alpr_app, alpr_purge",
+        "GRANT EXECUTE ON FUNCTION reads_in_quarantine() TO alpr_app, alpr_purge",
+        "GRANT EXECUTE ON FUNCTION reads_not_erased(uuid[], timestamptz[]) TO alpr_app",
+        "GRANT EXECUTE ON FUNCTION reads_close_older(uuid[], timestamptz[]) TO alpr_app",
+        "GRANT EXECUTE ON FUNCTION reads_erase_again(uuid[], timestamptz[]) TO alpr_purge",
+        "GRANT EXECUTE ON FUNCTION reads_retention() TO alpr_app, alpr_report",
+        "GRANT SELECT (at, ground, scope, items) ON reads_hold TO alpr_report",
         "GRANT SELECT (at, purpose, outcome, clause, by_unit) ON reads_query TO alpr_report",
         "GRANT SELECT (at, stored, source_id) ON reads_batch TO alpr_report",
         "GRANT SELECT (id, area, mount, in_service_from, in_service_to) ON reads_camera TO alpr_report",
     )
+
+    def ready(self) -> None:
+        from training import quarantine
+
+        from . import erasures
+
+        quarantine.ALSO.append(erasures.is_older)

@@ -12,11 +12,13 @@ from typing import Any, NamedTuple
 from alpr_portal.policy.clauses import clause
 
 from . import packs
+from .corrections import marks
 from .models import Access, Batch, Query
 from .queries import who
 from .search import Window
 
 CAUTION = "A camera can misread. A read is a lead: compare plate, state, make, model and color by eye before anyone acts on it."
+OF_HOLD = {"hold_id", "held_at"}
 KINDS = {"plate": "Plate", "vehicle": "Vehicle", "overview": "Overview"}
 
 
@@ -68,7 +70,7 @@ def gather(window: Window, read: Any) -> Evidence:
     return Evidence(window.query, read, record, shots(window, read), custody(read, record))
 
 
-def shots(window: Window, read: Any, *, thumbnails: bool = False) -> list[Shot]:
+def shots(window: Any, read: Any, *, thumbnails: bool = False) -> list[Shot]:
     """The pictures of a read in their order, opened inside the access of ``window``; also those that are gone."""
     kept = {picture.number: picture for picture in window.pictures([read])[read.id]}
     found = []
@@ -81,8 +83,11 @@ def shots(window: Window, read: Any, *, thumbnails: bool = False) -> list[Shot]:
 
 
 def line_of(read: Any) -> str:
-    """All stored fields of a read as one line of JSON: names sorted, no spaces between, ASCII, times in UTC."""
-    values = {field.attname: getattr(read, field.attname) for field in read._meta.concrete_fields}
+    """All stored fields of a read as one line of JSON: names sorted, no spaces between, ASCII, times in UTC.
+
+    Of a held read the same line as of the read that was copied: what the hold added is no part of it.
+    """
+    values = {f.attname: getattr(read, f.attname) for f in read._meta.concrete_fields if f.attname not in OF_HOLD}
     return json.dumps(values, sort_keys=True, separators=(",", ":"), default=_plain)
 
 
@@ -94,7 +99,7 @@ def _plain(value: Any) -> str:
 
 @clause("F.1", "F.2")
 def custody(read: Any, record: Access) -> list[Step]:
-    """From the camera to this look: captured, delivered, stored, and each look at this read under this query."""
+    """From the camera to this look: captured, delivered, stored; each look under this query, what was found wrong."""
     source, batch = read.source.name, Batch.objects.filter(pk=read.batch_id).first()
     steps = [Step(read.captured_at, f"Captured by camera {read.camera} of source {source}, by the camera’s own clock")]
     if batch:
@@ -105,7 +110,9 @@ def custody(read: Any, record: Access) -> list[Step]:
         steps.append(Step(read.uploaded_at, f"Delivered by source {source} in batch {read.batch_id}"))
     steps.append(Step(read.uploaded_at, "Stored by the portal, by the clock of its database"))
     looks = Access.objects.filter(query=record.query, read_id=read.id).select_related("answer").order_by("at")
-    return steps + [Step(look.at, f"{_look(look, record)} by {who(look)}") for look in looks]
+    since = [Step(look.at, f"{_look(look, record)} by {who(look)}") for look in looks]
+    since += [Step(said.at, said.what) for said in marks.story(read.id)]
+    return steps + sorted(since, key=lambda step: step.at)
 
 
 def _look(look: Access, record: Access) -> str:

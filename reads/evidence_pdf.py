@@ -46,11 +46,11 @@ def evidence_pdf(evidence: Evidence, *, made_for: Member, now: datetime) -> byte
             TEXT,
         ),
         Spacer(1, 8),
-        _head(read),
+        head(read),
         Spacer(1, 10),
         *_images(evidence.shots),
         Spacer(1, 6),
-        rows_table([(label, said(value)) for label, value in _facts(read)]),
+        rows_table([(label, said(value)) for label, value in facts_of(read, ("Held until", until(read)))]),
         CondPageBreak(3 * inch),
         Paragraph("The search that found it", HEADING),
         rows_table([(label, said(value)) for label, value in _search(query, read) if value]),
@@ -71,7 +71,7 @@ def evidence_pdf(evidence: Evidence, *, made_for: Member, now: datetime) -> byte
     )
 
 
-def _head(read: Any) -> Table:
+def head(read: Any) -> Table:
     """The plate as it is matched, beside the caution."""
     plate = [Paragraph(said(read.plate), PLATE), Paragraph(said(read.state or "state not read"), STATE)]
     caution = [Paragraph("<b>A lead, not a proof</b>", TEXT), Paragraph(said(f"{CAUTION} (C.2(A)(1))"), TEXT)]
@@ -89,7 +89,7 @@ def _images(shots: list[Shot]) -> list[Flowable]:
     columns = min(2, len(shots))
     width = (WIDTH - GAP * (columns - 1)) / columns
     height = HEIGHTS[min(len(shots), len(HEIGHTS)) - 1]
-    cells: list[Any] = [_image(shot, width, height) for shot in shots]
+    cells: list[Any] = [image_of(shot, width, height) for shot in shots]
     cells += [""] * (len(cells) % columns)
     rows = [cells[start : start + columns] for start in range(0, len(cells), columns)]
     grid = Table(rows, colWidths=[width + GAP] * (columns - 1) + [width])
@@ -98,7 +98,7 @@ def _images(shots: list[Shot]) -> list[Flowable]:
     return [grid]
 
 
-def _image(shot: Shot, width: float, height: float) -> list[Flowable]:
+def image_of(shot: Shot, width: float, height: float) -> list[Flowable]:
     """One picture with what it is; in place of one that is gone, that it is."""
     name = f"Image {shot.number + 1}, {shot.kind.lower()}" if shot.digest else f"Image {shot.number + 1}"
     proof = f". SHA-256 {shot.digest}" if shot.digest else ""
@@ -114,29 +114,41 @@ def _image(shot: Shot, width: float, height: float) -> list[Flowable]:
     return [picture, Spacer(1, 3), Paragraph(said(f"{name}, {across} × {down} pixels{proof}"), SMALL)]
 
 
-def _facts(read: Any) -> list[tuple[str, str]]:
-    """The read in words."""
+def until(read: Any) -> str:
+    """When the portal parts with a read that nobody holds."""
+    return f"{both(read.uploaded_at + RETENTION.now)}; after that the portal holds it no longer"
+
+
+def facts_of(read: Any, kept: tuple[str, str]) -> list[tuple[str, str]]:
+    """The read in words. ``kept``: the row that says until when, or since when."""
     place = f"Police {read.camera.get_area_display().lower()}"
     if read.lat is not None:
         place += f"; {read.lat:.5f}, {read.lon:.5f} (latitude, longitude)"
     vehicle = " ".join(filter(None, (read.colour, read.make, read.model, read.body)))
-    gone = read.uploaded_at + RETENTION.now
     hours = f"{RETENTION.now.total_seconds() / 3600:.0f}"
     return [
+        *_wrong(read),
         ("As the camera sent it", read.plate_seen),
         ("State", read.state or "Not read"),
         ("Confidence", "Not given" if read.confidence is None else f"{read.confidence:.0%}, the camera’s own estimate"),
         ("Captured", f"{both(read.captured_at)}; source’s clock: {offset(read)}"),
         ("Received", f"{both(read.uploaded_at)}, from when the {hours} hours of section G run"),
-        (
-            "Held until",
-            f"{both(gone)}; after that the portal holds it no longer",
-        ),
+        kept,
         ("Camera", f"{read.camera}, {read.camera.get_mount_display().lower()}"),
         ("Place", place),
         ("Direction", heading(read.direction).capitalize() or "Not given"),
         ("Vehicle", vehicle or "Not seen"),
     ]
+
+
+@clause("C.2.A.1-age", "G")
+def _wrong(read: Any) -> list[tuple[str, str]]:
+    """That a read was reported wrong, what it reads right, and of a held read who said so; nothing where it was not."""
+    mark = getattr(read, "mark", None)
+    rows = [("Marked as wrong", f"{mark.says}. The read is kept as observed.")] if mark else []
+    if mark and mark.right:
+        rows.append(("Reads right", mark.reads_right))
+    return rows + [("Said of it", f"{step.what}; {both(step.at)}") for step in getattr(read, "said", ())]
 
 
 def both(at: datetime) -> str:
@@ -158,6 +170,7 @@ def _search(query: Query, read: Any) -> list[tuple[str, str]]:
     number = query.case_number or (given.case_number if given else "")
     unit = f", {query.by_unit}" if query.by_unit else ""
     match = f"approximate ({read.differs})" if read.approximate else "exact"
+    match = "of the plate it was corrected to" if read.approximate and read.corrected else match
     return [
         ("Query", f"{query.number}, record {query.pk}"),
         ("Asked by", f"{who(query)}{unit}; {both(query.at)}"),

@@ -130,6 +130,12 @@ def destroy(day: date) -> None:
         shutil.rmtree(left)
 
 
+def size(day: date) -> int:
+    """Bytes of the day's packs, also of those in a folder on its way out."""
+    folders = (folder(day), *folder(day).parent.glob(f".{day.isoformat()}.*"))
+    return sum(path.stat().st_size for one in folders for path in one.glob("*.pack"))
+
+
 def days() -> set[date]:
     """The upload days of which a key or a pack is there, or a folder on its way out."""
     names = [path.name.lstrip(".")[:10] for path in (Path(settings.DATA_DIR) / "images").glob("*")]

@@ -59,8 +59,10 @@ def said(text: object) -> str:
     return escape(plain(text)).replace("\n", "<br/>")
 
 
-def pdf(story: list[Flowable], *, title: str, subject: str, about: str, made_for: Member, now: datetime) -> bytes:
-    """The PDF of ``story``; below each page stand ``about``, whom it was made for and when, and page n of m."""
+def pdf(
+    story: list[Flowable], *, title: str, subject: str, about: str, made_for: Member, now: datetime, seal: str = ""
+) -> bytes:
+    """The PDF of ``story``; below each page stand ``about``, whom it was made for and when, page n of m, and ``seal``."""
     out = io.BytesIO()
     sides = dict.fromkeys(("leftMargin", "rightMargin", "topMargin", "bottomMargin"), MARGIN - PADDING)
     document = SimpleDocTemplate(
@@ -76,16 +78,16 @@ def pdf(story: list[Flowable], *, title: str, subject: str, about: str, made_for
         **sides,
     )
     footer = plain(f"{about} · made for {made_for} · {when(now)}")
-    document.build(story, canvasmaker=partial(_Numbered, footer=footer))
+    document.build(story, canvasmaker=partial(_Numbered, footer=footer, seal=plain(seal)))
     return out.getvalue()
 
 
 class _Numbered(Canvas):
     """Holds its pages back until it knows how many there are, then writes the footer below each."""
 
-    def __init__(self, *args: Any, footer: str, **kwargs: Any):
+    def __init__(self, *args: Any, footer: str, seal: str, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.footer = footer
+        self.footer, self.seal = footer, seal
         self.held: list[dict[str, Any]] = []
 
     def showPage(self) -> None:  # noqa: N802 - the library's name
@@ -110,6 +112,7 @@ class _Numbered(Canvas):
         self.drawString(MARGIN, 0.5 * inch, self.footer)
         self.setFont(FONT, 8)
         self.drawRightString(LETTER[0] - MARGIN, 0.5 * inch, page)
+        self.drawString(MARGIN, 0.34 * inch, self.seal)
         self.restoreState()
 
 

@@ -162,8 +162,10 @@ def looks(query: Query) -> list[dict[str, Any]]:
     return found
 
 
-def in_words(export: Access) -> str:
-    """What a file that left was; ``export`` has its answer."""
+def in_words(export: Access, rows: int = 0) -> str:
+    """What a file that left was; ``export`` has its answer. ``rows``: reads in it, where each has an access of its own."""
+    if export.hold_id:
+        return f"Evidence package of {in_reads(rows or export.answer.rows)}"
     return "Evidence sheet of one read" if export.read_id else f"Export of {in_reads(export.answer.rows)}"
 
 

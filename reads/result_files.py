@@ -33,6 +33,8 @@ COLUMNS = (
     "model",
     "colour",
     "body",
+    "reported_wrong",
+    "reads_right",
     "read",
 )
 
@@ -60,7 +62,7 @@ def row_of(query: Query, read: Any) -> tuple[object, ...]:
         read.captured_at.isoformat(),
         read.uploaded_at.isoformat(),
         read.plate,
-        "approximate" if read.approximate else "exact",
+        "corrected" if read.approximate and read.corrected else "approximate" if read.approximate else "exact",
         read.state,
         read.confidence,
         read.camera.code,
@@ -72,6 +74,8 @@ def row_of(query: Query, read: Any) -> tuple[object, ...]:
         read.model,
         read.colour,
         read.body,
+        read.mark.says if read.mark else "",
+        read.mark.reads_right if read.mark else "",
         str(read.id),
     )
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, transaction
@@ -20,6 +21,7 @@ from training.models import Member
 from training.standing import standing
 
 from . import replica, rules
+from .corrections import marks
 from .models import Access, Answer, Picture, Query, Read
 from .paging import Place, cut
 from .plates import Pattern, one_off, read_pattern
@@ -69,19 +71,45 @@ class Window:
     """
 
     def __init__(self, record: Access, using: str = "default"):
-        self.record, self.using = record, using
+        self.record, self.using, self.has_read = record, using, False
         assert record.query is not None
         self.query = record.query
 
     @property
-    def matching(self) -> QuerySet[Read]:
-        """The reads that the query asks for, newest first."""
+    def observed(self) -> QuerySet[Read]:
+        """The reads that were observed as the query asks for, newest first."""
         return matching(self.query.criteria).using(self.using)
 
+    @property
+    def matching(self) -> QuerySet[Read]:
+        """The reads that the query asks for, newest first: as observed, and those that were corrected to its plate."""
+        if not self.corrected:
+            return self.observed
+        others = matching({**self.query.criteria, "plate": "", "state": ""}).filter(id__in=self.corrected)
+        return self.observed | others.using(self.using)
+
+    @cached_property
+    def corrected(self) -> list[uuid.UUID]:
+        """The reads whose plate was corrected to the whole one that the query asks for: nearly always none.
+
+        Asked after the reads themselves: a disposal locks their table first, and then waits for nothing else.
+        """
+        criteria = self.query.criteria
+        if not criteria.get("plate") or criteria.get("misread") or not read_pattern(criteria["plate"]).is_exact:
+            return []
+        if not self.has_read:
+            self.observed.exists()
+        days = rules.upload_days(*(datetime.fromisoformat(criteria[name]) for name in ("from", "to")))
+        return marks.corrected_to(criteria, days, self.using)
+
     def found(self) -> tuple[list[Sight], bool]:
-        """Of every read found, up to the cap, what counts need, newest first; and whether there were more. One query."""
+        """Of every read found, up to the cap, what counts need, newest first; and whether there were more."""
         cap = RESULT_CAP.now
-        found = [Sight(*values) for values in self.matching.values_list(*Sight._fields)[: cap + 1]]
+        rows = list(self.observed.values_list(*Sight._fields)[: cap + 1])
+        self.has_read = True
+        if self.corrected:
+            rows = list(self.matching.values_list(*Sight._fields)[: cap + 1])
+        found = [Sight(*values) for values in rows]
         return found[:cap], len(found) > cap
 
     @clause("C.3.c")
@@ -93,17 +121,24 @@ class Window:
         days = {sight.upload_day for sight in shown}
         these = self.matching.filter(upload_day__in=days, id__in=[sight.id for sight in shown])
         reads = list(these.select_related("camera")) if shown else []
+        marks.mark(reads, self.using)
         return Page(reads, len(found), truncated, start, end, found)
 
     def everything(self) -> Page:
         """All reads up to the cap: for an export."""
         cap = RESULT_CAP.now
         reads = list(self.matching.select_related("camera")[: cap + 1])
+        marks.mark(reads, self.using)
         return Page(reads[:cap], min(len(reads), cap), len(reads) > cap)
 
     def read(self, read_id: uuid.UUID) -> Read | None:
         """One read of this query's results; None where it is not there, gone, or another search's."""
-        return self.matching.select_related("camera").filter(id=read_id).first()
+        read = self.observed.select_related("camera").filter(id=read_id).first()
+        self.has_read = True
+        if read is None and read_id in self.corrected:
+            read = self.matching.select_related("camera").filter(id=read_id).first()
+        marks.mark([read] if read else [], self.using)
+        return read
 
     def pictures(self, reads: Iterable[Read]) -> dict[uuid.UUID, list[Picture]]:
         """Where the pictures of these reads lie, by read: one query. ``packs.load`` opens them, inside the access too."""
@@ -199,8 +234,9 @@ class HitWindow:
         self.record = record
 
     def reads(self, days: dict[uuid.UUID, date]) -> dict[uuid.UUID, Read]:
-        """The reads of hits, by id: one query. ``days``: read id → upload day; a read that is gone is not among them."""
-        found = Read.objects.filter(id__in=days, upload_day__in=set(days.values())).select_related("camera")
+        """The reads of hits, by id, marked where wrong. ``days``: read id → upload day; what is gone is not there."""
+        found = list(Read.objects.filter(id__in=days, upload_day__in=set(days.values())).select_related("camera"))
+        marks.mark(found)
         return {read.id: read for read in found if days[read.id] == read.upload_day}
 
     def pictures(self, reads: Iterable[Read]) -> dict[uuid.UUID, list[Picture]]:

@@ -1,8 +1,9 @@
 """Background duties of reads: three lines each, ids only."""
 
 from celery import shared_task
+from django.utils import timezone
 
-from . import disposal, partitions
+from . import disposal, erasures, partitions, watching
 
 
 @shared_task
@@ -24,3 +25,13 @@ def purge() -> int:
 def index_closed_days() -> int:
     """Closed upload days get the index for parts of plates (A.2)."""
     return partitions.index_closed_days()
+
+
+@shared_task
+def watch() -> int:
+    """Whether retention is kept (G): a day in breach is recorded, and told to the Administrator and the Coordinator.
+
+    Before that: a database that is older than its journal of erasures was restored, and is closed.
+    """
+    erasures.close()
+    return watching.watch(timezone.now())

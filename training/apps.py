@@ -2,6 +2,8 @@
 
 from django.apps import AppConfig
 
+RIGHTS = "training_own(uuid, text), training_holds(uuid, text)"
+
 
 class TrainingConfig(AppConfig):
     name = "training"
@@ -13,6 +15,8 @@ class TrainingConfig(AppConfig):
         "GRANT EXECUTE ON FUNCTION training_no(text, text) TO alpr_app",
         "REVOKE ALL ON FUNCTION training_decided(uuid, text[], uuid) FROM PUBLIC",
         "GRANT EXECUTE ON FUNCTION training_decided(uuid, text[], uuid) TO alpr_app",
+        f"REVOKE ALL ON FUNCTION {RIGHTS} FROM PUBLIC, alpr_app, alpr_ingest, alpr_purge, alpr_report",
+        f"GRANT EXECUTE ON FUNCTION {RIGHTS} TO alpr_app",
     )
 
     def ready(self) -> None:

@@ -122,6 +122,17 @@ class PublicationKind(Listed):
     GUIDELINES = "guidelines", "Guidelines"
     TRANSFER_PROTOCOL = "transfer_protocol", "Data transfer protocol"
     TRAINING_MATERIAL = "training_material", "Training material"
+    ANNUAL_REPORT = "annual_report", "Annual report"
+
+
+class RecordClass(Listed):
+    """K.report: the classes of records by which they are kept, held and disposed of."""
+
+    QUERY = "query", "Query records"
+    SHARING = "sharing", "Sharing records"
+    HOT_LIST = "hot_list", "Hot-list records"
+    TRAINING = "training", "Training records"
+    AUDIT = "audit", "Audit records"
 
 
 class IntakeKind(Listed):
@@ -262,3 +273,38 @@ class PackFormat(Listed):
     CSV = "csv", "CSV"
     BOSS = "boss", "PIPS BOSS"
     GENETEC = "genetec", "Genetec"
+
+
+class HoldGround(Listed):
+    """G.1 to G.3: the only grounds on which reads are kept past their 720 hours."""
+
+    ACTIVE_INVESTIGATION = "active_investigation", "Active criminal investigation"
+    MISSING_OR_AT_RISK_PERSON = "missing_or_at_risk_person", "Missing or at-risk person investigation"
+    LEGAL_OBLIGATION = "legal_obligation", "Legal obligation of another agency or a prosecutor"
+
+
+class HoldScope(Listed):
+    """G: what a hold was asked from."""
+
+    READS = "reads", "Chosen reads of a search"
+    QUERY = "query", "Everything a search of a plate and a window finds"
+    HIT = "hit", "What a hit saw"
+
+
+class ReadFault(Listed):
+    """G: what is wrong with a read."""
+
+    MISREAD = "misread", "Plate misread"
+    WRONG_STATE = "wrong_state", "Wrong state"
+    NO_PLATE = "no_plate", "No plate at all"
+    WRONG_PLACE = "wrong_place", "Wrong camera or place"
+    WRONG_TIME = "wrong_time", "Wrong time"
+
+
+class CorrectionGround(Listed):
+    """G: what a decision about a read that was reported wrong rests on."""
+
+    PICTURE = "picture", "Its picture shows it"
+    SOURCE = "source", "The camera or its source shows it"
+    RECORD = "record", "Another record shows it"
+    UNCLEAR = "unclear", "It cannot be told"

@@ -10,31 +10,6 @@ RECORDS = (
     *("verification", "vehiclepack", "stop", "nextstep", "stepdone", "stopnote"),
 )
 
-HOLDS = """
--- whether a role of the member's own lists the verb
-CREATE FUNCTION hotlists_own(who uuid, verb text) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT EXISTS (
-    SELECT 1 FROM training_member m JOIN training_member_groups mg ON mg.member_id = m.id
-    JOIN auth_group_permissions gp ON gp.group_id = mg.group_id
-    JOIN auth_permission p ON p.id = gp.permission_id JOIN django_content_type t ON t.id = p.content_type_id
-    WHERE m.id = who AND m.is_active AND t.app_label || '.' || p.codename = verb)
-$$;
-
--- own, or lent by a principal who holds it; never lent to those who oversee (training/loans.py says the same)
-CREATE FUNCTION hotlists_holds(who uuid, verb text) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  SELECT hotlists_own(who, verb) OR EXISTS (
-    SELECT 1 FROM training_loan l JOIN training_member m ON m.id = l.designee_id
-    WHERE l.designee_id = who AND m.is_active AND l.verb = $2
-      AND l.starts_at <= clock_timestamp() AND l.ends_at > clock_timestamp() AND hotlists_own(l.by_id, l.verb)
-      AND NOT EXISTS (SELECT 1 FROM training_loanend e WHERE e.loan_id = l.id)
-      AND NOT EXISTS (
-        SELECT 1 FROM training_member_groups mg JOIN auth_group g ON g.id = mg.group_id WHERE mg.member_id = who
-          AND g.name IN ('auditor', 'independent_auditor', 'internal_affairs', 'commissioner')))
-$$;
-"""
-
 # Each guard runs as whoever inserts: current_user tells the application from the owner.
 GUARDS = """
 CREATE FUNCTION hotlists_guard_template_decision() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
@@ -42,7 +17,7 @@ BEGIN
   IF NEW.proposed_by_id IS DISTINCT FROM (SELECT t.by_id FROM hotlists_listtemplate t WHERE t.id = NEW.template_id) THEN
     PERFORM training_no('template_decision_names_author', 'A decision names who made the template (C.2.A.1)');
   END IF;
-  IF current_user = 'alpr_app' AND NOT hotlists_holds(NEW.by_id, 'hotlists.approve_template') THEN
+  IF current_user = 'alpr_app' AND NOT training_holds(NEW.by_id, 'hotlists.approve_template') THEN
     PERFORM training_no('template_decided_by_entitled', 'The Administrator or designee approves templates (C.2.A.1)');
   END IF;
   RETURN NEW;
@@ -84,7 +59,7 @@ BEGIN
       WHERE s.hot_list_id = held.hot_list_id AND r.number > held.number) THEN
     PERFORM training_no('newer_list_stands', 'A newer file has replaced the list already (C.2.B.1)');
   END IF;
-  IF current_user = 'alpr_app' AND NOT hotlists_holds(NEW.by_id, 'hotlists.decide_refresh') THEN
+  IF current_user = 'alpr_app' AND NOT training_holds(NEW.by_id, 'hotlists.decide_refresh') THEN
     PERFORM training_no('held_file_decided_by_entitled', 'The Coordinator or the Administrator decides held files (C.2.B.1)');
   END IF;
   RETURN NEW;
@@ -141,11 +116,11 @@ BEGIN
   IF EXISTS (SELECT 1 FROM hotlists_entryend e WHERE e.entry_id = seen.entry_id) THEN
     PERFORM training_no('entry_ended', 'An entry that ended is not decided (C.2.B.2)');
   END IF;
-  IF current_user = 'alpr_app' AND NOT hotlists_holds(NEW.by_id, 'hotlists.decide_entry') THEN
+  IF current_user = 'alpr_app' AND NOT training_holds(NEW.by_id, 'hotlists.decide_entry') THEN
     PERFORM training_no('entry_decided_by_entitled', 'The Administrator or designee decides entries (C.2.B.2)');
   END IF;
   IF current_user = 'alpr_app'
-      AND (NEW.on_behalf_of_id IS NULL) <> hotlists_own(NEW.by_id, 'hotlists.decide_entry') THEN
+      AND (NEW.on_behalf_of_id IS NULL) <> training_own(NEW.by_id, 'hotlists.decide_entry') THEN
     PERFORM training_no('entry_decided_on_behalf', 'A designee, and nobody else, decides on behalf of a principal (L.2)');
   END IF;
   RETURN NEW;
@@ -162,7 +137,7 @@ BEGIN
       WHERE d.id = NEW.decision_id AND d.at <= NEW.at - interval '24 hours') THEN
     PERFORM training_no('urgent_entry_lapsed', 'An urgent entry that nobody confirmed within 24 hours has ended (C.2.B.2)');
   END IF;
-  IF current_user = 'alpr_app' AND NOT hotlists_own(NEW.by_id, 'hotlists.decide_entry') THEN
+  IF current_user = 'alpr_app' AND NOT training_own(NEW.by_id, 'hotlists.decide_entry') THEN
     PERFORM training_no('urgent_entry_confirmed_by_administrator', 'The Administrator confirms urgent entries (C.2.B.2)');
   END IF;
   RETURN NEW;
@@ -253,7 +228,7 @@ BEGIN
     CASE v.watched WHEN 'plate' THEN translate(v.plate, 'OQDILSBZ', '00011582') END,
     CASE v.watched WHEN 'partial' THEN translate(v.plate, '*?', '%_') END,
     v.state, NEW.at,
-    CASE WHEN v.urgent AND NOT hotlists_own(NEW.by_id, 'hotlists.decide_entry')
+    CASE WHEN v.urgent AND NOT training_own(NEW.by_id, 'hotlists.decide_entry')
       THEN least(v.expires_at, NEW.at + interval '24 hours') ELSE v.expires_at END,
     jsonb_build_object('reason', v.instructions, 'make', v.make, 'model', v.model, 'colour', v.colour, 'year', v.year,
       'marks', v.marks, 'case_number', v.case_number)
@@ -369,13 +344,12 @@ def fall() -> str:
         + [f"DROP FUNCTION {name}();" for name in (*functions, "hotlists_guard_rows", "hotlists_guard_receipt")]
         + ["DROP FUNCTION hotlists_put_in_force(hotlists_refresh);", "DROP FUNCTION hotlists_tell(uuid);"]
         + ["DROP FUNCTION hotlists_hold_entry(uuid);"]
-        + ["DROP FUNCTION hotlists_holds(uuid, text);", "DROP FUNCTION hotlists_own(uuid, text);"]
     )
 
 
 class Migration(migrations.Migration):
-    dependencies = [("hotlists", "0001_initial"), ("training", "0007_guards")]
+    dependencies = [("hotlists", "0001_initial"), ("training", "0008_rights")]
     operations = [
         written_once(*(f"hotlists_{name}" for name in RECORDS)),
-        migrations.RunSQL(HOLDS + GUARDS + EFFECTS + stand(), fall()),
+        migrations.RunSQL(GUARDS + EFFECTS + stand(), fall()),
     ]

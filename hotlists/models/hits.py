@@ -89,7 +89,10 @@ class Hit(Record):
 
 
 class Sight(models.Model):
-    """What a hit saw: the read, the plate, the entry. No role of the portal reads it but through ``SightWindow``."""
+    """What a hit saw: the read, the plate, the entry; a partition for each upload day (migration 0004).
+
+    No role of the portal reads it but through ``SightWindow``.
+    """
 
     hit = models.OneToOneField(Hit, models.PROTECT, primary_key=True, related_name="+", db_constraint=False)
     incident_id = models.UUIDField(null=True)
@@ -103,19 +106,9 @@ class Sight(models.Model):
     listed = models.CharField(max_length=40, db_collation="C")
     listed_state = models.CharField(max_length=2, blank=True)
     detail = models.JSONField()
-    privileges: ClassVar[dict[str, str]] = {"alpr_app": ""}
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["read_id", "hot_list_id", "entry_id"], name="sight_once", nulls_distinct=False
-            )
-        ]
-        indexes = [
-            models.Index(fields=["upload_day"], name="sight_by_day"),
-            models.Index(fields=["incident_id"], name="sight_by_incident"),
-            models.Index(fields=["plate", "hot_list_id"], name="sight_by_plate"),
-        ]
+        managed = False
 
 
 class SightWindow(models.Model):

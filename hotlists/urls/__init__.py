@@ -1,5 +1,11 @@
 """Addresses of hotlists: no plate and no name in any of them."""
 
-from . import entries, hits, lists, stops
+from . import entries, hits, holds, lists, stops
 
-urlpatterns = [*lists.urlpatterns, *entries.urlpatterns, *hits.urlpatterns, *stops.urlpatterns]
+urlpatterns = [
+    *lists.urlpatterns,
+    *entries.urlpatterns,
+    *hits.urlpatterns,
+    *holds.urlpatterns,
+    *stops.urlpatterns,
+]

@@ -16,5 +16,6 @@ urlpatterns = [
     path("hits/<uuid:pk>/verify/", incident.verify_hit, name="verify_hit"),
     path("hits/<uuid:pk>/close/", incident.close_hit, name="close_hit"),
     path("hits/<uuid:pk>/reads/<uuid:read_id>/images/<int:number>/", incident.view_hit_image, name="view_hit_image"),
+    path("hits/<uuid:pk>/reads/<uuid:read_id>/report/", incident.report_hit, name="report_hit"),
     path("events/hits/", events.hit_events, name="hit_events"),
 ]

@@ -13,11 +13,14 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from alpr_portal.http import MemberRequest
 from alpr_portal.policy.refusal import BadInput, Refused
 from alpr_portal.policy.vocabulary import Closing
+from reads.corrections.actions import REPORT
+from reads.corrections.views import reported
 from reads.models import Access
 from reads.search import answered
 from reads.views.read import AROUND_PICTURE
@@ -84,6 +87,26 @@ def view_hit_image(request: MemberRequest, pk: uuid.UUID, read_id: uuid.UUID, nu
         raise Http404
     headers = {"Content-Security-Policy": AROUND_PICTURE}
     return HttpResponse(picture, content_type="image/jpeg", headers=headers)
+
+
+@requires(REPORT)
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def report_hit(request: MemberRequest, pk: uuid.UUID, read_id: uuid.UUID) -> HttpResponse:
+    """Report what a hit saw as wrong, under a recorded access of its own."""
+    hit = get_object_or_404(sights.hits_of(request.user), pk=pk)
+    try:
+        with sights.opened(request.user, [hit], now=timezone.now(), kind=Access.Kind.READ, read_id=read_id) as opened:
+            look = opened.looks[hit.pk]
+            read = look.read if look.sight and look.sight.read_id == read_id else None
+        answered(opened.window.record, rows=int(read is not None))
+        if read is None:
+            raise Http404
+        back = reverse("view_incident", args=[hit.incident_id]) if hit.incident_id else reverse("list_candidates")
+        label = "The hit" if hit.incident_id else "Candidates"
+        return reported(request, read, opened.window.record, unit=hit.unit, back_url=back, back_label=label)
+    except Refused as refused:
+        return refuse(request, refused.refusal, act=REPORT)
 
 
 @requires(incidents.WORK)

@@ -41,9 +41,11 @@ def asked_pattern(query: Query) -> Pattern | None:
 
 
 def mark_approximate(query: Query, reads: list[Any]) -> None:
-    """Mark each read that only looks like what was asked for, and where its plate differs."""
+    """Mark each read that only looks like what was asked for, and where its plate differs; or that was corrected to it."""
     pattern = asked_pattern(query)
     for read in reads:
+        right = read.mark.right.plate if read.mark and read.mark.right else ""
+        read.corrected = bool(pattern and right and pattern.regex.fullmatch(right))
         read.approximate = pattern is not None and not pattern.regex.fullmatch(read.plate)
         read.pieces = likeness.pieces(pattern, read.plate) if pattern and read.approximate else []
         read.differs = likeness.in_words(read.pieces)

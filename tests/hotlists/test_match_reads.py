@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, connection, connections
@@ -27,7 +27,8 @@ from hotlists.models import (
     WatchRow,
 )
 from hotlists.sights import hits_of, incidents_of, opened
-from reads.models import Access, Batch, DisposedDay
+from reads import disposal
+from reads.models import Access, Batch
 from tests import cast, make
 from tests.corpus import table
 
@@ -295,15 +296,20 @@ class TestSights:
             assert (found.looks[hit.pk].sight is not None) is seen
             assert (found.looks[hit.pk].read is not None) is seen
 
-    def test_it_goes_with_the_reads_and_the_hit_stays(self, officer):
-        day = datetime.now(UTC).date()
-        make.incident()
-        DisposedDay.objects.using("purge").create(
-            by_name="the portal", run_id=uuid.uuid4(), day=day, reads=1, pictures=0
-        )
+    def test_it_goes_with_the_reads_and_the_hit_stays(self):
+        """The day's table is dropped: rows that are only deleted would stay readable in the database's files."""
+        uploaded = ago(hours=32 * 24)
+        make.listed("8ABC123", at=ago(hours=33 * 24))
+        make.read("8ABC123", uploaded_at=uploaded)
+        table = f"hotlists_sight_{uploaded:%Y%m%d}"
         with connections["owner"].cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM hotlists_sight")
-            assert cursor.fetchone() == (0,)
+            cursor.execute(f"SELECT count(*) FROM {table}")
+            assert cursor.fetchone() == (1,)
+            assert (Hit.objects.count(), QueueItem.objects.count()) == (1, 1)
+            disposal.purge()
+            cursor.execute("SELECT to_regclass(%s), (SELECT count(*) FROM hotlists_sight)", [table])
+            assert cursor.fetchone() == (None, 0)
+            cursor.execute("SELECT reads_make_partitions(%s, 45)", [(ago(hours=40 * 24)).date()])
         assert (Hit.objects.count(), QueueItem.objects.count()) == (1, 0)
 
     @pytest.mark.parametrize("table", ["hotlists_sight", "reads_read"])

@@ -1,4 +1,4 @@
-"""G: expired upload days leave the disk: key, reads, packs; once, with a receipt, and no search waits behind it."""
+"""G: expired upload days leave the disk: reads, key, packs; once, with a receipt, and no search waits behind it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from django.db import DatabaseError, OperationalError, ProgrammingError, connect
 from django.utils import timezone
 
 from alpr_portal import health
-from reads import disposal, images, packs, partitions
-from reads.models import DisposedDay, PurgeRun
+from reads import disposal, erasures, images, packs, partitions
+from reads.certificates.issue import verify
+from reads.models import CertifiedDay, DisposedDay, PurgeRun
 from tests import database, make
 from tests.commands.run import run
 
@@ -26,6 +27,7 @@ EXPIRED = timedelta(days=33)
 def days_again(committed, settings, tmp_path, django_db_setup):
     """Pictures in a folder of the test's own; afterwards, the days that went stand again for the tests that come."""
     settings.DATA_DIR, settings.IMAGE_KEYS_DIR = tmp_path / "disk", tmp_path / "keys"
+    settings.ERASURES_DIR = tmp_path / "erasures"
     yield
     connections.close_all()
     with database.connect(django_db_setup) as admin:
@@ -62,6 +64,10 @@ class TestPurge:
         assert done.partitions >= 1
         gone = DisposedDay.objects.get(day=day)
         assert (gone.reads, gone.pictures, gone.run_id) == (1, 1, receipt.pk)
+        assert (gone.has_key, gone.packs_bytes > 0, gone.bytes > 0) == (True, True, True)
+        assert gone.certified.run_id == receipt.pk
+        assert gone.certified.key_gone_at > gone.at, "the key goes after the reads"
+        assert day.isoformat() in {line.what for line in erasures.read() if line.kind == "day"}
         with connections["owner"].cursor() as cursor:
             cursor.execute("SELECT id, uploaded_at FROM reads_read")
             assert cursor.fetchall() == [(young, receipt.oldest_at)]
@@ -120,26 +126,73 @@ class TestPurge:
         make.read("8ABC124")
         known = "SELECT count(*) FROM pg_stats WHERE most_common_vals::text LIKE '%9GPNE99%'"
         with database.connect(django_db_setup) as admin:
-            admin.execute("ANALYZE reads_read")
+            parents = [row[0] for row in admin.execute("SELECT parent FROM reads_daily").fetchall()]
+            for parent in parents:
+                admin.execute(f"ANALYZE {parent}")
+            of_all = "SELECT count(*) FROM pg_stats WHERE tablename = 'reads_read' AND attname = 'make'"
+            assert admin.execute(of_all).fetchone()[0] == 1, "the whole table was looked at"
             disposal.purge()
             assert admin.execute(known).fetchone()[0] == 0
+
+
+def killed(*args, **options):
+    """Whatever stands here is where the run dies."""
+    raise KeyboardInterrupt
 
 
 class TestBrokenOff:
     """Killed anywhere, a run may be started again, and nothing is counted twice or left over."""
 
-    @pytest.mark.parametrize("line", ["reads.disposal.packs.destroy_key", "reads.disposal.packs.destroy"])
-    def test_it_goes_on_where_it_was(self, monkeypatch, line):
+    LINES = (
+        "reads.disposal.packs.destroy_key",
+        "reads.disposal.packs.destroy",
+        "reads.packs.shutil.rmtree",
+        "reads.disposal.dispose_due",
+        "reads.disposal.issue",
+        "reads.certificates.issue.digest_of",
+    )
+
+    @pytest.mark.parametrize("line", LINES)
+    def test_it_goes_on_where_it_was_and_certifies_the_day_once(self, monkeypatch, line):
+        disposal.purge()  # the empty days before it, so that the run dies at ours
+        partitions.make_ahead((timezone.now() - EXPIRED).astimezone(UTC).date(), 1)
         day, kept = expired_read()
         with monkeypatch.context() as broken:
-            broken.setattr(line, lambda day: (_ for _ in ()).throw(KeyboardInterrupt))
+            broken.setattr(line, killed)
             with pytest.raises(KeyboardInterrupt):
                 disposal.purge()
-        assert not PurgeRun.objects.exists()
+        assert PurgeRun.objects.count() == 1
+        assert day not in on_disk(), "the reads went first"
         disposal.purge()
-        assert day not in on_disk()
+        disposal.purge()
         assert packs.days() == set()
-        assert sum(DisposedDay.objects.filter(day=day).values_list("reads", flat=True)) == 1
+        assert packs.size(day) == 0
+        gone = DisposedDay.objects.get(day=day, bytes__gt=0, reads=1)
+        assert (gone.reads, gone.pictures, gone.has_key) == (1, 1, True)
+        assert gone.packs_bytes > 0
+        first = PurgeRun.objects.get(number=2)
+        assert [one.disposed.day for one in CertifiedDay.objects.filter(disposed=gone, run=first)] == [day]
+        assert first.purged == 1
+        assert verify().wrong == []
+
+    @pytest.mark.parametrize("line", ["reads.disposal.erasures.note", "reads.models.DisposedDay.objects.using"])
+    def test_killed_within_the_transaction_nothing_went(self, monkeypatch, line):
+        day, kept = expired_read()
+        with monkeypatch.context() as broken:
+            broken.setattr(line, killed)
+            with pytest.raises(KeyboardInterrupt):
+                disposal.dispose(day, uuid.uuid4())
+        assert day in on_disk()
+        assert packs.load(kept), "key and reads stay together"
+
+    def test_killed_between_reads_and_key_the_key_is_still_there(self, monkeypatch):
+        """A hold that copied the reads before seals its pictures with it; none can come after, for the day is gone."""
+        day, kept = expired_read()
+        monkeypatch.setattr(disposal.packs, "destroy_key", killed)
+        with pytest.raises(KeyboardInterrupt):
+            disposal.dispose(day, uuid.uuid4())
+        assert day not in on_disk()
+        assert packs.key_file(day).exists()
 
     def test_reads_and_their_record_go_in_one_transaction(self, monkeypatch):
         day, _ = expired_read()
@@ -180,6 +233,53 @@ class TestBrokenOff:
             admin.execute(f"ALTER TABLE reads_read DETACH PARTITION reads_read_{day:%Y%m%d}")
         assert disposal.purge().purged == 1
         assert day not in on_disk()
+
+    def test_packs_that_cannot_go_leave_the_day_uncertified_until_they_do(self, monkeypatch):
+        day, _ = expired_read()
+        with monkeypatch.context() as broken:
+            broken.setattr(packs.shutil, "rmtree", lambda path: (_ for _ in ()).throw(OSError("the disk is broken")))
+            done = disposal.purge()
+        assert done.failed == [{"day": day.isoformat(), "reason": "the disk is broken"}]
+        assert not CertifiedDay.objects.filter(disposed__day=day).exists()
+        disposal.purge()
+        certified = CertifiedDay.objects.get(disposed__day=day)
+        assert (certified.run.number, certified.key_gone_at) == (2, None), "the run before destroyed the key"
+
+
+class TestHoldsWin:
+    """An approval shares the lock of the days it copies from; the disposal has it to itself for a whole day."""
+
+    SHARE = "SELECT pg_advisory_lock_shared(%s, reads_day_number(%s))"
+
+    def test_the_disposal_waits_for_an_approval_and_touches_nothing(self, django_db_setup, monkeypatch):
+        day, kept = expired_read()
+        monkeypatch.setattr(disposal, "PAUSE", 0)
+        monkeypatch.setattr(disposal, "ATTEMPTS", 2)
+        with database.connect(django_db_setup) as approval:
+            approval.execute(self.SHARE, [disposal.OF_A_DAY, day])
+            done = disposal.purge()
+            assert [one["day"] for one in done.failed] == [day.isoformat()]
+            assert packs.load(kept)
+        assert disposal.purge().purged == 1
+
+    @pytest.mark.parametrize("step", ["_reads", "packs.destroy_key", "packs.destroy"])
+    def test_no_approval_comes_between_the_steps(self, django_db_setup, monkeypatch, step):
+        day, _ = expired_read()
+        held: list[bool] = []
+
+        def look(*args):
+            with database.connect(django_db_setup) as approval:
+                number = "SELECT pg_try_advisory_lock_shared(%s, reads_day_number(%s))"
+                held.append(approval.execute(number, [disposal.OF_A_DAY, day]).fetchone()[0])
+            return real(*args)
+
+        where, _, name = step.rpartition(".")
+        at = getattr(disposal, where) if where else disposal
+        real = getattr(at, name)
+        monkeypatch.setattr(at, name, look)
+        disposal.dispose(day, uuid.uuid4())
+        assert held
+        assert not any(held)
 
 
 class TestSearchesGoFirst:
@@ -230,14 +330,41 @@ class TestSearchesGoFirst:
             with pytest.raises(OperationalError):
                 disposal.dispose(day, uuid.uuid4())
         assert day in on_disk()
-        assert packs.load(kept) is None, "its pictures are noise already"
+        assert packs.load(kept), "its pictures go after its reads, never before"
+
+    def test_nobody_waits_for_the_journal(self, monkeypatch, django_db_setup):
+        """It lies on another disk: it is written once, before the reads' table is locked, however often that is tried."""
+        day, _ = expired_read()
+        noted: list[str] = []
+        real = erasures.note
+
+        def note(kind, what):
+            with database.connect(django_db_setup) as search:
+                search.execute("SET lock_timeout = '200ms'")
+                search.execute("SELECT count(*) FROM reads_read").fetchone()
+            noted.append(what)
+            real(kind, what)
+
+        monkeypatch.setattr(disposal, "PAUSE", 0)
+        monkeypatch.setattr(disposal, "ATTEMPTS", 2)
+        monkeypatch.setattr(disposal.erasures, "note", note)
+        with database.connect(django_db_setup) as search:
+            search.autocommit = False
+            search.execute("SELECT count(*) FROM reads_read").fetchone()
+            with pytest.raises(OperationalError):
+                disposal.dispose(day, uuid.uuid4())
+        assert noted == [day.isoformat()]
+        disposal.dispose(day, uuid.uuid4())
+        assert noted == [day.isoformat()] * 2
+        assert day not in on_disk()
 
 
 class TestCommand:
     def test_as_json(self):
         expired_read()
         said = json.loads(run("purge", "--json"))
-        assert list(said) == ["partitions", "purged", "oldest_at", "failed"]
+        assert list(said) == ["partitions", "purged", "oldest_at", "failed", "left", "brake", "certificate"]
+        assert said["certificate"]["digest"] == PurgeRun.objects.get().digest
         assert (said["purged"], said["oldest_at"], said["failed"]) == (1, None, [])
 
     def test_as_a_sentence(self):
@@ -275,6 +402,12 @@ class TestHealth:
             admin.execute("ALTER TABLE reads_purgerun DISABLE TRIGGER written_once")
             admin.execute("UPDATE reads_purgerun SET at = at - interval '4 hours'")
             admin.execute("ALTER TABLE reads_purgerun ENABLE ALWAYS TRIGGER written_once")
+        assert not health.oldest_day().ok
+
+    def test_it_is_red_after_a_run_that_left_something(self, monkeypatch):
+        expired_read()
+        monkeypatch.setattr(disposal, "dispose", lambda *args: (_ for _ in ()).throw(OSError("no")))
+        disposal.purge()
         assert not health.oldest_day().ok
 
 

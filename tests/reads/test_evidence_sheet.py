@@ -311,5 +311,5 @@ class TestWhoGetsIt:
 
 def test_a_small_picture_is_not_blown_up(officer):
     shot = evidence_pdf.Shot(0, "Plate", make.jpeg(60, 20), DIGEST)
-    picture = evidence_pdf._image(shot, 500, 500)[0]
+    picture = evidence_pdf.image_of(shot, 500, 500)[0]
     assert (picture.drawWidth, picture.drawHeight) == (90, 30)

@@ -50,7 +50,7 @@ class TestRows:
         rows[1][6] = f"{float(rows[1][6]):.6g}"  # a workbook keeps 16 digits
         assert rows[1] == [
             query.number, captured, uploaded.isoformat(), "8ABC123", "exact", "CA", "0.94", "cam-1", "4", "37.79",
-            "-122.21", "N", "toyota", "camry", "silver", "sedan", str(first),
+            "-122.21", "N", "toyota", "camry", "silver", "sedan", "", "", str(first),
         ]  # fmt: skip
         assert captured.endswith("+00:00")
         assert [row[4] for row in rows[1:]] == ["exact", "approximate"]

@@ -1,9 +1,10 @@
-"""Tell whether a file is one that left the portal, unchanged: an evidence sheet or an export that somebody hands in."""
+"""Tell whether a file is one that left the portal, unchanged: a sheet, a package or an export that somebody hands in."""
 
 from __future__ import annotations
 
 import hashlib
 from argparse import ArgumentParser
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,8 @@ from reads.queries import in_words, who
 
 class Command(PortalCommand):
     help = (
-        "Say which export a file is: the portal keeps the SHA-256 of every evidence sheet and every file of results that "
-        "left it. Exit code 1 where no export has this file's: it was changed, or made elsewhere."
+        "Say which export a file is: the portal keeps the SHA-256 of every evidence sheet, evidence package and file of "
+        "results that left it. Exit code 1 where no export has this file's: it was changed, or made elsewhere."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -26,17 +27,26 @@ class Command(PortalCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         digest = digest_of(options["file"])
-        found = Answer.objects.filter(digest=digest).select_related("access__query").order_by("at")
+        found = (
+            Answer.objects.filter(digest=digest)
+            .select_related("access__query", "access__hold")
+            .order_by("access__at", "access__hold")
+        )
         if not found:
             raise CommandError(
                 f"No export on record has SHA-256 {digest}: the file was changed, or did not leave here."
             )
-        for answer in found:
-            record = answer.access
-            under = f" under query {record.query.number}" if record.query else ""
-            self.say(
-                f"{in_words(record)}{under}, taken by {who(record)} at {when(record.at)}, access {record.pk}. SHA-256 {digest}."
-            )
+        for _, same in groupby(found, key=lambda answer: (answer.access.hold_id or answer.access_id, answer.access.at)):
+            self.say(told(list(same), digest))
+
+
+def told(same: list[Answer], digest: str) -> str:
+    """One export in a line; each read of an evidence package has an access of its own."""
+    record, rows = same[0].access, sum(answer.rows for answer in same)
+    under = f" under query {record.query.number}" if record.query else ""
+    under = f" under hold {record.hold.number}" if record.hold else under
+    by, accesses = f"taken by {who(record)} at {when(record.at)}", ", ".join(str(answer.access_id) for answer in same)
+    return f"{in_words(record, rows)}{under}, {by}, access {accesses}. SHA-256 {digest}."
 
 
 def digest_of(file: Path) -> str:

@@ -1,0 +1,1 @@
+"""Holds: asked, decided by another, reviewed, released (G.1 to G.3)."""
