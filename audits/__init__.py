@@ -1,1 +1,1 @@
-"""What it all adds up to (K, L.4, L.5, N.2, N.3). Nothing is kept here yet: see the clause page."""
+"""How long records are kept, legal holds over them, and their disposal by two persons (K.report, F.1)."""

@@ -18,7 +18,7 @@ from django.utils import timezone
 from alpr_portal.policy.clauses import clause
 from alpr_portal.policy.refusal import Refusal
 
-from . import locks
+from . import locks, quarantine
 from .models import Member, SignIn
 from .second_factor import has_second_factor, is_confirmed, signed_in_just_now
 
@@ -58,7 +58,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def pre_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse | None:
         """Between the right password, or passkey, and the second factor."""
-        refusal = locks.refusal(user)
+        refusal = quarantine.refusal() or locks.refusal(user)
         request.session[STAMP] = locks.stamp(user)
         return turn_away(request, user, refusal) if refusal else None
 
@@ -66,7 +66,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def login(self, request: HttpRequest, user: Any) -> None:
         """The last step of every way in: a lock or a closing that came meanwhile still holds."""
         with locks.in_turn(user):
-            refusal = stale(request, user) or locks.refusal(user)
+            refusal = quarantine.refusal() or stale(request, user) or locks.refusal(user)
             if refusal is None:
                 super().login(request, user)
         if refusal:

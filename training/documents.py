@@ -21,7 +21,13 @@ from .models import Member, Publication, PublicationEnd, StoredFile
 
 PUBLISH = "training.publish_document"
 # Open to everybody; training material is for members, who need it also while their training does not hold.
-OPEN_KINDS = (PublicationKind.ORDER, PublicationKind.GUIDELINES, PublicationKind.TRANSFER_PROTOCOL)
+OPEN_KINDS = (
+    PublicationKind.ORDER,
+    PublicationKind.GUIDELINES,
+    PublicationKind.TRANSFER_PROTOCOL,
+    PublicationKind.ANNUAL_REPORT,
+)
+ISSUED = {PublicationKind.ANNUAL_REPORT.value}  # issued once a year, not in force from day to day
 UNPUBLISHED = "DGO I-12, 18 October 2022 (text not yet published here)"
 CACHED, FRESH = "policy_in_force", 60  # seconds
 
@@ -50,7 +56,7 @@ def in_force(kind: str, day: date) -> Publication | None:
 def missing_kinds(day: date) -> list[str]:
     """The kinds of which no document is in force on a day."""
     there = set(in_force_on(day).values_list("kind", flat=True))
-    return [kind.value for kind in PublicationKind if kind.value not in there]
+    return [kind.value for kind in PublicationKind if kind.value not in there | ISSUED]
 
 
 def policy_version() -> dict[str, str]:

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from alpr_portal.policy.clauses import clause
 
+from . import quarantine
 from .models import LiveSession, Member, SignIn
 from .second_factor import came_from
 
@@ -48,9 +49,9 @@ def forget(request: HttpRequest, member: Member) -> None:
 
 
 def is_live(request: HttpRequest) -> bool:
-    """Whether this session is the member's live one; one query."""
-    live = LiveSession.objects.filter(member=request.user.pk).values_list("number", flat=True).first()
-    return live is not None and str(live) == request.session.get(LIVE)
+    """Whether this session is the member's live one, and the portal not closed; one query, and now and then another."""
+    live = LiveSession.objects.filter(quarantine.OPEN, member=request.user.pk).values_list("number", flat=True).first()
+    return live is not None and str(live) == request.session.get(LIVE) and not quarantine.also()
 
 
 def why_over(request: HttpRequest) -> SignIn.Kind | None:

@@ -22,7 +22,7 @@ from reads.models import Batch, Camera, Query, Source
 from reads.partitions import index_closed_days, make_ahead
 from training.models import Member
 
-from . import comings, hot_lists, papers, pictures, reads
+from . import comings, holds, hot_lists, papers, pictures, reads, records
 from .cameras import Readers
 from .cast import CAST, People
 from .story import Story
@@ -124,7 +124,9 @@ def _bring_up_to(now: datetime, days: int, progress: Progress) -> Loaded:
     progress("searches", 0.95)
     with transaction.atomic(using="owner"):
         hot_lists.worked(people, now)
-    disposal.purge()
+    loaded.searches += records.tell(people)
+    disposal.catch_up(operator="the demo", reason="The demo was switched off meanwhile")
+    holds.tell(now)
     index_closed_days()
     with connections["owner"].cursor() as cursor:
         cursor.execute("ANALYZE")

@@ -119,6 +119,7 @@ class TestCommand:
             "IMAGE_KEY": "eA==",
             "PACK_KEY": "ZmljdGlvbmFsLWtleS10aGF0LXNpZ25zLWEtcGFjay0=",
             "IMAGE_KEYS_DIR": "keys",
+            "ERASURES_DIR": "erasures",
             "SECOND_FACTOR_KEYS": f"{'x' * 43}=",
             "PORTAL_URL": "https://portal.invalid",
         }
