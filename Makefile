@@ -14,12 +14,13 @@ PRODUCTION = ENVIRONMENT=production ALLOWED_HOSTS=portal.invalid \
 	SECRET_KEY="$$($(VENV)/python -c 'import secrets; print(secrets.token_urlsafe(64))')" \
 	IMAGE_KEY="$$($(VENV)/python -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())')" \
 	PACK_KEY="$$($(VENV)/python -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())')" \
+	BACKUP_KEY="$$($(VENV)/python -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())')" \
 	SECOND_FACTOR_KEYS="$$($(VENV)/python -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())')" \
-	PORTAL_URL=https://portal.invalid IMAGE_KEYS_DIR=/nowhere/image-keys REDIS_URL=redis://redis.invalid:6379/0 DATABASE_URL=postgresql://alpr_app@database.invalid/alpr \
+	PORTAL_URL=https://portal.invalid IMAGE_KEYS_DIR=/nowhere/image-keys ERASURES_DIR=/nowhere/erasures REDIS_URL=redis://redis.invalid:6379/0 DATABASE_URL=postgresql://alpr_app@database.invalid/alpr \
 	$(foreach role,OWNER INGEST PURGE REPORT,DATABASE_$(role)_URL=postgresql://alpr_$(role)@database.invalid/alpr)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo code test check browser bench soak replica lock stop forget clean
+.PHONY: help setup demo code test check browser bench canary soak replica kills backup restore drill lock stop forget clean
 
 help: ## what there is to ask for
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -56,11 +57,27 @@ browser: setup ## the journeys in a real browser (Debian: apt install chromium)
 bench: setup ## measure against plainer ways, write docs/benchmarks.md (20 minutes, 15 GB; ONLY=search,… some parts)
 	@$(VENV)/python -m bench $(if $(ONLY),--only $(ONLY))
 
+canary: setup ## one plate through every door, aged, purged, and looked for everywhere, on servers of its own (2 minutes)
+	@$(VENV)/python manage.py canary
+
 soak: setup ## deliveries and searches while web and database are killed, writes docs/trials.md (MINUTES=10)
 	@$(VENV)/python -m trials.soak --write $(if $(MINUTES),--minutes $(MINUTES))
 
 replica: setup ## searches on a streaming replica of two local clusters, tried out, writes docs/trials.md (3 minutes)
 	@$(VENV)/python -m trials.replica --write
+
+backup: setup ## a sealed backup into BACKUP_DIR; old ones go (docs/deployment.md)
+	@$(VENV)/python manage.py backup
+
+restore: setup ## FILE=… into an empty database, which stays in quarantine (docs/runbook.md)
+	@if [ -z "$(FILE)" ]; then echo "restore: name the backup: make restore FILE=/path/to/it.alprbackup" >&2; exit 1; fi
+	@$(VENV)/python manage.py restore "$(FILE)"
+
+drill: setup ## a ten-day-old backup restored into another database, and looked at
+	@$(VENV)/python -m pytest -q -p no:randomly tests/backup/test_drill.py -k TestDrill
+
+kills: setup ## purge, holds, release and restore killed with -9 (ROUNDS=50 SEED=720), writes docs/trials.md (20 minutes)
+	@$(VENV)/python -m trials.kills --write $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED))
 
 lock: setup ## resolve the dependencies anew (UPGRADE=1 takes newest versions); needs uv
 	@$(VENV)/python scripts/locks.py $(if $(UPGRADE),--upgrade,--write)

@@ -47,7 +47,8 @@ def prepare(connection: psycopg.Connection, name: str) -> None:
     for extension in EXTENSIONS:
         connection.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
     connection.execute(sql.SQL("ALTER DATABASE {} SET timezone = 'UTC'").format(sql.Identifier(name)))
-    # A failing statement must not leave its plate in the server's log: neither in DETAIL nor as STATEMENT.
+    # A failing statement must not leave its plate in the server's log: neither in its words, in DETAIL nor as STATEMENT.
+    connection.execute(sql.SQL("ALTER DATABASE {} SET log_min_messages = 'log'").format(sql.Identifier(name)))
     connection.execute(sql.SQL("ALTER DATABASE {} SET log_error_verbosity = 'terse'").format(sql.Identifier(name)))
     connection.execute(sql.SQL("ALTER DATABASE {} SET log_min_error_statement = 'panic'").format(sql.Identifier(name)))
 

@@ -18,10 +18,15 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "make partitions ahead (A.2)": {"task": "reads.tasks.make_partitions", "schedule": crontab(minute="7")},
     "dispose of expired upload days (G)": {"task": "reads.tasks.purge", "schedule": crontab(minute="12")},
+    "watch that nothing is kept for longer (G)": {"task": "reads.tasks.watch", "schedule": crontab(minute="32")},
     "index closed upload days (A.2)": {"task": "reads.tasks.index_closed_days", "schedule": crontab(minute="22")},
     "compare deliveries without a receipt (B.1)": {
         "task": "hotlists.tasks.match_unmatched",
         "schedule": crontab(minute="*/5"),
+    },
+    "write what is watched for anew (G)": {
+        "task": "hotlists.tasks.write_anew",
+        "schedule": crontab(minute="45", hour="3"),
     },
     "close unused accounts (C.3.b)": {
         "task": "training.tasks.close_unused",
@@ -40,6 +45,10 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="10", hour="6", day_of_week="mon-fri"),
     },
     "send letters (J)": {"task": "training.tasks.send_letters", "schedule": crontab(minute="*/10")},
+    "dispose of records that two persons let go (K.report)": {
+        "task": "audits.tasks.dispose_records",
+        "schedule": crontab(minute="35"),
+    },
     "run jobs that wait (C.3.b)": {"task": "training.tasks.sweep_jobs", "schedule": crontab(minute="*/2")},
     "take files out of drop folders and read them (C.2.B.1)": {
         "task": "hotlists.tasks.scan_folders",

@@ -85,3 +85,34 @@ def pack_key(app_configs: Any, **kwargs: Any) -> list[Any]:
     if settings.PRODUCTION and settings.PACK_KEY == settings.DEVELOPMENT_KEY:
         return [Error("PACK_KEY is the development one, which everybody can read.", hint=hint, id="alpr.E006")]
     return []
+
+
+@register(Tags.security, deploy=True)
+def erasures_apart(app_configs: Any, **kwargs: Any) -> list[Any]:
+    """The journal of erasures lies where neither the loss of the data nor a backup takes it along (G)."""
+    journal = Path(settings.ERASURES_DIR).resolve()
+    others = {"DATA_DIR": settings.DATA_DIR, "BACKUP_DIR": settings.BACKUP_DIR}
+    return [
+        Error(
+            f"ERASURES_DIR lies in {name}: it would be lost, or come back older, together with what it is to outlive.",
+            hint="Give ERASURES_DIR a volume of its own that no backup takes in (docs/deployment.md).",
+            id="alpr.E007",
+        )
+        for name, other in others.items()
+        if settings.PRODUCTION and Path(other).resolve() in (journal, *journal.parents)
+    ]
+
+
+@register(Tags.security, deploy=True)
+def backup_key(app_configs: Any, **kwargs: Any) -> list[Any]:
+    """A key that seals nothing, or that everybody knows, is noticed before a backup rests on it (G)."""
+    hint = 'Make one with: python3 -c "import base64, os; print(base64.b64encode(os.urandom(32)).decode())"'
+    try:
+        key = base64.b64decode(settings.BACKUP_KEY, validate=True)
+    except ValueError:
+        key = b""
+    if len(key) != 32:
+        return [Error("BACKUP_KEY is no 32 bytes in base64.", hint=hint, id="alpr.E008")]
+    if settings.PRODUCTION and settings.BACKUP_KEY == settings.DEVELOPMENT_KEY:
+        return [Error("BACKUP_KEY is the development one, which everybody can read.", hint=hint, id="alpr.E009")]
+    return []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, timedelta
 from typing import Any
 
@@ -16,7 +16,6 @@ from hotlists import lists as hot_lists
 from hotlists import sweep
 from hotlists.list_rules import age_state
 from reads import hearing
-from reads.models import PurgeRun
 from reads.partitions import partition_days
 from training import letters
 from training.lapses import with_access
@@ -26,23 +25,13 @@ from training.models import Completion, CompletionWithdrawn, Designation, Design
 from training.rules import may_enter
 from training.unused import unused
 
+from .backup.watch import backups, journal, quarantine
+from .health_lines import Check
+from .health_retention import oldest_day, retention
 from .policy.clauses import clause
-from .policy.parameters import DISPOSAL_EVERY, DISPOSAL_SLACK, PARTITIONS_AHEAD, RETENTION, UNUSED
-from .templatetags.portal import when
+from .policy.parameters import PARTITIONS_AHEAD, UNUSED
 
 NAMED = 5  # silent cameras named on one line
-
-
-@dataclass(frozen=True)
-class Check:
-    """One line of the health page. ``needed``: a red one makes ``/readyz`` answer 503."""
-
-    name: str
-    ok: bool
-    says: str
-    clause: str = ""
-    remedy: str = ""
-    needed: bool = False
 
 
 def database() -> Check:
@@ -86,26 +75,6 @@ def partitions_ahead() -> Check:
         "A.2",
         "Run manage.py make_partitions, and look why the hourly task did not.",
         needed=True,
-    )
-
-
-@clause("G")
-def oldest_day() -> Check:
-    """The oldest upload day on disk and the last run of the disposal; red when either is late."""
-    now = timezone.now()
-    days = partition_days()
-    limit = now - RETENTION.now - DISPOSAL_SLACK.now
-    late = [day for day in days if day + timedelta(days=1) <= limit]
-    says = f"oldest upload day on disk {days[0]:%Y-%m-%d}" if days else "no upload day on disk"
-    last = PurgeRun.objects.order_by("-at").first()
-    if last is None:
-        return Check("Disposal", not late, f"{says}; no run yet", "G", "Run manage.py purge, and start Celery beat.")
-    says += f"; last run {when(last.at)}: {last.partitions} days with {last.purged:,} reads went"
-    if last.failed:
-        says += f", {len(last.failed)} could not go ({', '.join(one['day'] for one in last.failed)})"
-    ok = not late and not last.failed and now - last.at <= DISPOSAL_EVERY.now
-    return Check(
-        "Disposal", ok, says, "G", "Run manage.py purge and read what it says; look why the hourly task did not."
     )
 
 
@@ -268,6 +237,10 @@ CHECKS: tuple[Callable[[], Check], ...] = (
     redis,
     partitions_ahead,
     oldest_day,
+    retention,
+    quarantine,
+    backups,
+    journal,
     matching,
     silent_cameras,
     lists_renewed,

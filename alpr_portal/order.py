@@ -26,7 +26,6 @@ KEPT_BY_PEOPLE = {
 # Duties that the portal does not answer yet, by id. This list only ever shrinks.
 NOT_YET_ANSWERED = frozenset(
     [
-        *("G.1", "G.2", "G.3"),  # holds
         *("E.4", "H", "I.legal", "I.discretionary", "I.1", "I.2", "I.3", "I.secure", "N.1"),  # sharing and requests
         "L.3",  # the custodian's drafts of the report
         *("K.report", "K.audit", "L.5", "N.2"),  # report, audit and vendors' logs
@@ -39,7 +38,6 @@ PARTLY = {
     "C.2.B-log": "The annex of the annual report is not there yet.",
     "E.2": "There is no register of recipients yet: the search screens and asks, nothing is shared.",
     "E.3": "Searches are screened; the vendor's logs are not yet read.",
-    "G": "Expired reads are unreadable and leave the disk by the hour, with a receipt; there is no certificate yet.",
     "L.4": "Broken seals are not watched yet.",
     "N.3": "Our own searches are screened before they run; there is no review of those that ran yet.",
 }

@@ -8,7 +8,7 @@ import environ
 import structlog
 
 from .database import REPLICA, ROLES, connection_settings
-from .policy.parameters import IDLE_LOCK, SESSION_LIMIT
+from .policy.parameters import IDLE_LOCK, RECORDS_KEPT, SESSION_LIMIT
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
@@ -36,12 +36,17 @@ PORTAL_URL = required("PORTAL_URL", "http://localhost:8000")  # where letters le
 EVENTS_URL = env.str("EVENTS_URL", "")  # where open pages hear of news; "" is /events/hits/ behind the same proxy
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 1 if PRODUCTION else 0)
 IMAGE_KEYS_DIR = Path(required("IMAGE_KEYS_DIR", str(DATA_DIR / "image-keys")))
+ERASURES_DIR = Path(required("ERASURES_DIR", str(DATA_DIR / "erasures")))  # the journal of what was erased
+RECORDS_KEPT_YEARS = env.int("RECORDS_KEPT_YEARS", RECORDS_KEPT.now)  # in force from the next migrate; never under two
 IMAGE_KEY = required("IMAGE_KEY", "bm90LXNlY3JldC1kZXZlbG9wbWVudC1vbmx5LTMyLWI=")
 # Fernet keys for secrets of second factors, newest first: the first encrypts, all decrypt (manage.py rotate_secrets).
 DEVELOPMENT_KEY = "bm90LXNlY3JldC1kZXZlbG9wbWVudC1vbmx5LTMyLWI="
 SECOND_FACTOR_KEYS = required("SECOND_FACTOR_KEYS", DEVELOPMENT_KEY).split(",")
 # Seed of the Ed25519 key that signs the list files of vehicles, in base64 (manage.py verify_pack).
 PACK_KEY = required("PACK_KEY", DEVELOPMENT_KEY)
+# Backups lie in BACKUP_DIR, sealed under BACKUP_KEY (32 bytes in base64), which only whoever makes and restores them has.
+BACKUP_DIR = Path(env.str("BACKUP_DIR", str(DATA_DIR / "backups")))
+BACKUP_KEY = env.str("BACKUP_KEY", "" if PRODUCTION else DEVELOPMENT_KEY)
 
 # --- PostgreSQL: one log-in per role; every connection sets its role ------------------------------------------------
 # Nothing but `bootstrap_database` and the embedded server ever holds a superuser's address.
@@ -89,6 +94,7 @@ INSTALLED_APPS = [
     "training",
     "reads",
     "hotlists",
+    "audits",
 ]
 MIDDLEWARE = [
     "alpr_portal.middleware.RequestLog",
@@ -260,7 +266,7 @@ structlog.configure(
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(levelname)s %(name)s %(message)s"}},
+    "formatters": {"plain": {"()": "alpr_portal.quiet_log.Quiet", "format": "%(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "WARNING")},
     # Django would log the path of every 4xx, and a path is whatever somebody typed.

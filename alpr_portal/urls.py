@@ -15,7 +15,12 @@ urlpatterns = [
     path("session/stay/", views.stay_signed_in, name="stay_signed_in"),
     path("", include("training.urls")),
     path("", include("reads.urls")),
+    path("", include("reads.holds.urls")),
+    path("", include("reads.held.urls")),
+    path("", include("reads.certificates.urls")),
+    path("", include("reads.corrections.urls")),
     path("", include("hotlists.urls")),
+    path("", include("audits.urls")),
 ]
 handler400, handler403 = views.error(400), views.error(403)
 handler404, handler500 = views.error(404), views.failed

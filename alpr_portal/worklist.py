@@ -13,10 +13,13 @@ from django.utils import timezone
 
 from alpr_portal.policy.parameters import CASE_NUMBER_DUE, LAPSE_LETTERS, URGENT_CONFIRMED
 from alpr_portal.templatetags.portal import ago, when
+from audits import waiting as of_records
 from hotlists import waiting_entries as of_entries
 from hotlists import waiting_hits, waiting_lists
 from hotlists import waiting_stops as of_stops
 from reads import waiting as of_reads
+from reads.corrections import waiting as of_corrections
+from reads.holds import waiting as of_holds
 from training import waiting
 from training.access import opens_data
 from training.standing import standing
@@ -77,6 +80,7 @@ class Line:
 DECIDE, ASK = "reads.decide_query", "reads.run_query"
 DECIDE_ENTRY, PROPOSE_ENTRY = "hotlists.decide_entry", "hotlists.propose_entry"
 WORK = "hotlists.work_hits"
+DECIDE_HOLD, ASK_HOLD = "reads.decide_hold", "reads.ask_hold"
 MINE = (
     Line((), "Exams that you began", waiting.open_exams, "my_training", "J", "mortarboard"),
     Line((), "Recovery codes are running out", waiting.few_codes, "mfa_index", "F.1", "key"),
@@ -90,6 +94,16 @@ LINES = (
          "?state=not_approved"),
     Line((ASK,), "Searches that owe their case number", of_reads.case_numbers, "list_queries", "C.2.B",
          "file-earmark-text", "?state=owes", due_after=CASE_NUMBER_DUE.now),
+    Line((DECIDE_HOLD,), "Holds that await your decision", of_holds.to_decide, "list_holds", "G", "clipboard-check",
+         "?state=waiting", due=True),
+    Line((DECIDE_HOLD,), "Holds to review within 14 days", of_holds.to_review, "list_holds", "G", "calendar3",
+         "?review=due", due=True),
+    Line((DECIDE_HOLD,), "Releases of holds that await your decision", of_holds.releases, "list_holds", "G",
+         "clipboard-check", "?release=waits"),
+    Line((ASK_HOLD,), "Holds of yours that end unless they are reviewed", of_holds.mine_ending, "list_holds", "G",
+         "calendar3", "?review=due&whose=own", due=True),
+    Line((ASK_HOLD,), "Holds of yours that were not approved", of_holds.denied, "list_holds", "G", "x-octagon",
+         "?state=denied&whose=own&news=yes"),
     Line((WORK,), "Hits that nobody works yet", waiting_hits.waiting, "list_hits", "C.2.A", "bell", "?assigned=nobody"),
     Line((WORK,), "Hits that are yours", waiting_hits.mine, "list_hits", "C.2.A", "bell", "?assigned=me"),
     Line(("hotlists.record_stop", "hotlists.view_stops"), "Stops without a record", of_stops.unrecorded, "list_stops",
@@ -120,6 +134,8 @@ LINES = (
          "clock", "?state=stale"),
     Line(("hotlists.manage_lists",), "Hot lists that were never loaded", waiting_lists.never_loaded, "list_hot_lists",
          "C.2.B.1", "hourglass-split", "?state=never"),
+    Line(("reads.correct_read",), "Reads reported wrong that await your decision", of_corrections.to_decide,
+         "list_corrections", "C.2.A.1-age", "flag", "?state=open"),
     Line(("reads.attest_siting",), "Cameras without a siting attestation", of_reads.unattested, "list_cameras", "C.3.1",
          "camera-video", "?siting=none"),
     Line(("training.decide_account", "training.decide_factor"), "Proposals about accounts that await your decision",
@@ -148,6 +164,10 @@ LINES = (
     Line(("training.view_gaps",), "Known gaps that are overdue", waiting.gaps_overdue, "list_gaps", "K.login", "flag",
          "?state=overdue"),
     Line(("training.manage_gaps",), "Letters that have not left for a day", waiting.letters_late, "health", "J", "send"),
+    Line(("audits.decide_disposal",), "Disposals of records that await your decision", of_records.batches,
+         "list_disposals", "K.report", "clipboard-check", "?state=waits"),
+    Line(("audits.hold_records",), "Legal holds over records whose end awaits your decision", of_records.hold_ends,
+         "list_records_holds", "K.report", "clipboard-check", "?state=asked"),
     Line((), "Files that are ready", waiting.files_ready, "list_jobs", "F.1", "download"),
 )  # fmt: skip
 # Who looks after whose training: state, words.

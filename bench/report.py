@@ -289,7 +289,12 @@ def disposal(found: Results) -> str:
     return "\n\n".join(
         [
             "## Disposal",
-            f"An upload day of {found['day']:,} reads, indexed, vacuumed as a day is long before it expires, after a checkpoint.",
+            text(
+                f"An upload day of {found['day']:,} reads, indexed, vacuumed as a day is long before it expires, after a",
+                f"checkpoint. {found['held']['n']:,} of them are held by an approval before, which took",
+                f"{number(found['held']['approval']['median'])} s: the portal copied them, and they were all there after each",
+                "disposal; DELETE leaves them in the table.",
+            ),
             table(["way", "seconds", "times as fast", "write-ahead log", "times less"], rows),
             text(
                 "Searches (a plate, 30 days) one after the other meanwhile, while another one stays open for 1.5 s again and",

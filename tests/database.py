@@ -19,7 +19,15 @@ from alpr_portal import bootstrap
 from alpr_portal.database import ROLES
 
 ROOT = Path(__file__).resolve().parent.parent
-KEPT = {"django_migrations", "django_content_type", "auth_permission", "auth_group", "auth_group_permissions"}
+KEPT = {
+    "django_migrations",
+    "django_content_type",
+    "auth_permission",
+    "auth_group",
+    "auth_group_permissions",
+    "reads_daily",
+    "reads_home",
+}
 BUILD_LOCK = 7_220_112
 
 
@@ -45,6 +53,7 @@ def fingerprint() -> str:
         *ROOT.glob("*/apps.py"),
         *ROOT.glob("*/models.py"),
         *ROOT.glob("*/models/*.py"),
+        *(ROOT / "audits" / name for name in ("classes.py", "catalogue.py")),
     ]
     digest = hashlib.sha256(datetime.now(UTC).date().isoformat().encode())
     for path in sorted(files):

@@ -11,6 +11,8 @@ ENVIRONMENT = "test"
 DATA_DIR = Path(tempfile.mkdtemp(prefix="alpr-test-"))
 INGEST_PLACES = 8
 IMAGE_KEYS_DIR = DATA_DIR / "image-keys"
+ERASURES_DIR = DATA_DIR / "erasures"
+BACKUP_DIR = DATA_DIR / "backups"
 atexit.register(shutil.rmtree, DATA_DIR, ignore_errors=True)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

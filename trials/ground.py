@@ -85,6 +85,7 @@ class Ground:
             "ALLOWED_HOSTS": HOST,
             "DATA_DIR": str(self.folder / "portal"),
             "IMAGE_KEYS_DIR": str(self.folder / "image-keys"),
+            "ERASURES_DIR": str(self.folder / "erasures"),
             "IMAGE_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
             "PACK_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
             "REDIS_URL": self.cluster.redis_url(),

@@ -8,12 +8,12 @@ from pathlib import Path
 from alpr_portal.embedded import ROOT
 
 PAPER = ROOT / "docs" / "trials.md"
-PARTS = ("soak", "replica")
+PARTS = ("soak", "replica", "kills")
 HEAD = """# Trials
 
-Written by `make soak` and `make replica`, each its own part, and not by hand. Both start servers of their own, kill
-them, and throw them away. What the numbers mean for running the portal stands in [growth.md](growth.md); how fast it is,
-in [benchmarks.md](benchmarks.md). All people, vehicles and places are invented.
+Written by `make soak`, `make replica` and `make kills`, each its own part, and not by hand. They start servers of their
+own, kill them or what works in them, and throw them away. What the numbers mean for running the portal stands in
+[growth.md](growth.md); how fast it is, in [benchmarks.md](benchmarks.md). All people, vehicles and places are invented.
 
 `kill -9` takes a process away, not the machine under it: what a disk has promised and forgets when the power goes is not
 tried here.

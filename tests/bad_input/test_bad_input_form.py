@@ -151,7 +151,7 @@ def test_bad_input_csv_cell_in_an_export(officer, case):
     empty = dict.fromkeys(("state", "direction", "model", "colour", "body"), "")
     read = SimpleNamespace(
         captured_at=now, uploaded_at=now, plate="8ABC123", approximate=False, confidence=None, camera=camera, lat=None,
-        lon=None, make=case.value, id="x", **empty,
+        lon=None, make=case.value, id="x", mark=None, **empty,
     )  # fmt: skip
     text = as_csv(rows_of(make.query(officer), [read])).decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text, newline="")))

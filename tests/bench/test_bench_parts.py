@@ -140,6 +140,8 @@ class TestDisposal:
         with closing(ground.admin()) as admin:
             left = admin.execute("SELECT count(*) FROM reads_read WHERE upload_day < now() - interval '32 days'")
             assert left.fetchone() == (0,)
+            held = admin.execute("SELECT count(*) FROM reads_heldread").fetchone()
+        assert held == (found["held"]["n"] * found["held"]["holds"],)
         assert not list((Path(settings.DATA_DIR) / "file-each").glob("*"))
 
 

@@ -37,6 +37,7 @@ def disposal(**values: Any) -> dict[str, Any]:
         "seconds": rates(delete=4.0, dispose=0.5, purge=1.0),
         "wal": rates(delete=2e9, dispose=1e6, purge=4e6),
         "waits": {name: waited(200) for name in ("nothing", "delete", "purge")},
+        "held": {"n": 1, "holds": 6, "approval": rates(x=0.1)["x"]},
         "pictures": {"n": 10, "packs": rates(x=0.1)["x"], "files": rates(x=2.0)["x"]},
         **values,
     }

@@ -42,7 +42,7 @@ class TestLend:
     def test_only_ones_own(self, administrator, chief, coordinator, client_of):
         assert authority.lendable(chief) == ["training.designate", "training.approve_course"]
         assert authority.lendable(administrator) == [
-            *("hotlists.approve_template", "hotlists.decide_entry"),
+            *("reads.decide_hold", "hotlists.approve_template", "hotlists.decide_entry"),
             *("training.approve_course", "training.publish_document"),
         ]
         with pytest.raises(Refused, match="of one's own"):

@@ -59,7 +59,7 @@ class TestViewAccount:
         for number in range(60):
             SignIn.objects.write(by=officer, kind="out", address=f"192.0.2.{number}")
         client.get(MINE)
-        with django_assert_max_num_queries(31) as few:
+        with django_assert_max_num_queries(33) as few:
             page = seen(client)
         assert "1–50 of 61" in page
         for number in range(60):
