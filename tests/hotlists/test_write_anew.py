@@ -26,12 +26,16 @@ def pages(name):
 
 
 def alone(name):
-    """Wait until nobody else (autovacuum) looks at the database: what somebody still sees is kept."""
-    looking = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid() AND backend_xmin IS NOT NULL"
+    """Wait until no transaction of the server is older than what was done: what somebody may still see is kept."""
+    older = (
+        "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint <= %s OR EXISTS (SELECT 1 FROM pg_stat_activity "
+        "WHERE datname = %s AND pid <> pg_backend_pid() AND backend_xmin IS NOT NULL)"
+    )
     with database.connect(name) as admin:
-        until = time.monotonic() + 30
-        while admin.execute(looking, [name]).fetchone()[0]:
-            assert time.monotonic() < until, "somebody keeps looking"
+        (mine,) = admin.execute("SELECT pg_current_xact_id()::text::bigint").fetchone()
+        until = time.monotonic() + 120
+        while admin.execute(older, [mine, name]).fetchone()[0]:
+            assert time.monotonic() < until, "a transaction stays open"
             time.sleep(0.05)
 
 
