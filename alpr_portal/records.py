@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Mapping
 from typing import Any, ClassVar, Self, TypeVar
 
 from django.conf import settings
-from django.db import IntegrityError, models
+from django.db import IntegrityError, models, transaction
 from django.db.migrations.operations import RunSQL
 from django.db.models.functions import Now
+
+from alpr_portal.policy.refusal import Refusal, require
 
 
 class DatabaseClock(models.DateTimeField):
@@ -102,6 +105,19 @@ class Deputed(Record):
 def broken_constraint(error: IntegrityError) -> str:
     """The name of the constraint that refused a row; "" where the database names none."""
     return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
+
+
+def write_or_tell(races: Mapping[str, Refusal | None], model: type[R], /, **values: Any) -> R:
+    """Write a record; where the database refuses it, say what the rule would have said.
+
+    ``races``: constraint → Refusal. Raises Refused for those, IntegrityError for any other.
+    """
+    try:
+        with transaction.atomic():
+            return model.objects.write(**values)
+    except IntegrityError as error:
+        require(races.get(broken_constraint(error)))
+        raise
 
 
 def _plain(value: Any) -> str:

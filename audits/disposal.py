@@ -17,12 +17,13 @@ from alpr_portal.policy.clauses import clause
 from alpr_portal.policy.parameters import RECORDS_FLOOR
 from alpr_portal.policy.refusal import require
 from alpr_portal.policy.vocabulary import RecordClass
+from alpr_portal.records import write_or_tell
 from reads import erasures
 from reads.erasures import Erasure
 from training.models import Member
 
 from . import retention_rules as rules
-from .holds import write
+from .holds import RACES
 from .models import DisposalDecision, DisposalFinished, DisposalProposed, DisposalRow, DisposedRecords
 
 PROPOSE, DECIDE, VIEW = "audits.propose_disposal", "audits.decide_disposal", "audits.view_records"
@@ -91,7 +92,7 @@ def propose(*, kind: str, up_to: date, reason: str, by: Member, now: datetime) -
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL statement_timeout = '{PATIENCE}'")
-        made: DisposalProposed = write(DisposalProposed, by=by, kind=kind, up_to=up_to, reason=reason)
+        made: DisposalProposed = write_or_tell(RACES, DisposalProposed, by=by, kind=kind, up_to=up_to, reason=reason)
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = DEFAULT")
     made.refresh_from_db()
@@ -106,7 +107,7 @@ def decide(
     decided = hasattr(proposal, "decision")
     require(rules.may_decide_disposal(proposed_by=proposal.by_id, by=by.pk, decided=decided))
     said = {"proposal": proposal, "approved": approved, "reason": reason, "asked_by": proposal.by, "digest": digest}
-    made: DisposalDecision = write(DisposalDecision, by=by, **said)
+    made: DisposalDecision = write_or_tell(RACES, DisposalDecision, by=by, **said)
     return made
 
 

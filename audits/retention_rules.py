@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 from alpr_portal.policy.clauses import clause
+from alpr_portal.policy.inputs.times import OAKLAND
 from alpr_portal.policy.refusal import BadInput, Refusal
 
-OAKLAND = ZoneInfo("America/Los_Angeles")
 Person = TypeVar("Person")
 
 

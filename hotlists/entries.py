@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from alpr_portal.policy.clauses import clause
@@ -15,7 +15,7 @@ from alpr_portal.policy.parameters import URGENT_CONFIRMED
 from alpr_portal.policy.refusal import Refusal, require
 from alpr_portal.policy.screening import TERMS_VERSION, screen_fields
 from alpr_portal.policy.vocabulary import Confidentiality, Feed, Watched
-from alpr_portal.records import broken_constraint
+from alpr_portal.records import write_or_tell
 from training import loans
 from training.models import Member
 
@@ -27,32 +27,35 @@ PROPOSE, DECIDE = "hotlists.propose_entry", "hotlists.decide_entry"
 VIEW, SEE_PLATES = "hotlists.view_entries", "hotlists.view_entry_plates"
 # The loser of a race is told what the rule would have said: constraint → (sentence, remedy, code).
 RACES = {
-    "hotlists_entrydecision_version_id_key": (
-        *("An entry is decided once.", "Another member decided it before you: its page says how."),
-        "entry.decided",
-    ),
-    "entry_decided_as_seen": (
-        *("What is approved is what the decider saw.", "The entry was changed meanwhile: look at it again."),
-        "entry.changed",
-    ),
-    "entry_version_numbered_once": (
-        *("One change at a time.", "Another member changed the entry before you: look at it again."),
-        "entry.changed",
-    ),
-    "entry_ended": ("An entry that ended stays so.", "Its page says why it ended.", "entry.ended"),
-    "hotlists_entryend_entry_id_key": ("An entry ends once.", "Its page says why it ended.", "entry.ended"),
-    "hotlists_entryconfirmation_decision_id_key": (
-        *("An entry is confirmed once.", "Its page says who did."),
-        "entry.nothing_to_confirm",
-    ),
-    "urgent_entry_lapsed": (
-        *("An urgent entry ends unless it is confirmed within 24 hours.", "Have it proposed anew."),
-        "entry.lapsed",
-    ),
-    "entry_decided_by_entitled": (
-        *("The Administrator or designee decides on entries.", "Your permission to decide has ended."),
-        "entry.not_entitled",
-    ),
+    constraint: Refusal("C.2.B.2", *said[:2], code=said[2])
+    for constraint, said in {
+        "hotlists_entrydecision_version_id_key": (
+            *("An entry is decided once.", "Another member decided it before you: its page says how."),
+            "entry.decided",
+        ),
+        "entry_decided_as_seen": (
+            *("What is approved is what the decider saw.", "The entry was changed meanwhile: look at it again."),
+            "entry.changed",
+        ),
+        "entry_version_numbered_once": (
+            *("One change at a time.", "Another member changed the entry before you: look at it again."),
+            "entry.changed",
+        ),
+        "entry_ended": ("An entry that ended stays so.", "Its page says why it ended.", "entry.ended"),
+        "hotlists_entryend_entry_id_key": ("An entry ends once.", "Its page says why it ended.", "entry.ended"),
+        "hotlists_entryconfirmation_decision_id_key": (
+            *("An entry is confirmed once.", "Its page says who did."),
+            "entry.nothing_to_confirm",
+        ),
+        "urgent_entry_lapsed": (
+            *("An urgent entry ends unless it is confirmed within 24 hours.", "Have it proposed anew."),
+            "entry.lapsed",
+        ),
+        "entry_decided_by_entitled": (
+            *("The Administrator or designee decides on entries.", "Your permission to decide has ended."),
+            "entry.not_entitled",
+        ),
+    }.items()
 }
 
 
@@ -250,18 +253,6 @@ def hold(entry: Entry) -> None:
         cursor.execute("SELECT hotlists_hold_entry(%s)", [entry.pk])
 
 
-def write(model: Any, /, **values: Any) -> Any:
-    """Write a record; whoever lost a race is told so politely. Raises Refused."""
-    try:
-        with transaction.atomic():
-            return model.objects.write(**values)
-    except IntegrityError as error:
-        lost = RACES.get(broken_constraint(error))
-        if lost is None:
-            raise
-        require(Refusal("C.2.B.2", lost[0], lost[1], code=lost[2]))
-
-
 def screened(said: Said) -> dict[str, Any]:
     """What the screens say of an entry, to be recorded and shown to whoever decides. Raises Refused."""
     found = screen_fields(said.justification, said.instructions, said.marks, said.change)
@@ -305,9 +296,9 @@ def edit_entry(entry: Entry, said: Said, *, seen: str, by: Member, now: datetime
         hold(entry)
         last = entry.versions.latest("number")
         if str(last.pk) != seen:
-            require(Refusal("C.2.B.2", *RACES["entry_version_numbered_once"][:2], code="entry.changed"))
+            require(RACES["entry_version_numbered_once"])
         values = {"entry": entry, "number": last.number + 1, "screening": screening, **asdict(said)}
-        return write(EntryVersion, by=by, **values)  # type: ignore[no-any-return]
+        return write_or_tell(RACES, EntryVersion, by=by, **values)
 
 
 def blocks_edit(entry: Entry, by: Member) -> Refusal | None:
@@ -344,7 +335,8 @@ def decide_entry(version: EntryVersion, *, approved: bool, reason: str, by: Memb
     with transaction.atomic():
         hold(version.entry)
         require(blocks_decision(version, by, approves=approved, now=now))
-        return write(  # type: ignore[no-any-return]
+        return write_or_tell(
+            RACES,
             EntryDecision,
             by=by,
             on_behalf_of=loans.principal_of(by, DECIDE),
@@ -379,7 +371,7 @@ def confirm_entry(
         hold(version.entry)
         require(blocks_confirmation(version, by, now=now))
         values = {"decision": EntryDecision.objects.get(version=version), "proposed_by": version.by}
-        return write(EntryConfirmation, by=by, confirmed=confirmed, reason=reason, **values)  # type: ignore[no-any-return]
+        return write_or_tell(RACES, EntryConfirmation, by=by, confirmed=confirmed, reason=reason, **values)
 
 
 def blocks_end(entry: Entry, by: Member, *, now: datetime) -> Refusal | None:
@@ -401,4 +393,4 @@ def end_entry(entry: Entry, *, because: str, note: str, by: Member, now: datetim
     with transaction.atomic():
         hold(entry)
         require(blocks_end(entry, by, now=now))
-        return write(EntryEnd, by=by, entry=entry, because=because, note=note)  # type: ignore[no-any-return]
+        return write_or_tell(RACES, EntryEnd, by=by, entry=entry, because=because, note=note)

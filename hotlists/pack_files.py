@@ -11,17 +11,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO, Any
-from zoneinfo import ZoneInfo
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from alpr_portal.cells import guard
+from alpr_portal.policy.inputs.times import OAKLAND
 from alpr_portal.policy.refusal import BadInput
 from alpr_portal.policy.vocabulary import PackFormat
 
-OAKLAND = ZoneInfo("America/Los_Angeles")
 MANIFEST, SIGNATURE, README = "manifest.json", "manifest.sig", "README.txt"
 FILES = {PackFormat.CSV.value: "list.csv", PackFormat.BOSS.value: "boss.csv", PackFormat.GENETEC.value: "genetec.txt"}
 LARGEST_MANIFEST = 1_000_000  # bytes

@@ -24,6 +24,7 @@ from django.db import connection
 
 from alpr_portal.policy.clauses import clause
 
+from .folders import settle
 from .models import DisposedDay, HeldDisposed
 
 KINDS = {"backup", "day", "hold", "records"}
@@ -145,15 +146,6 @@ def torn(handle: int) -> bool:
     """Whether the file ends in the middle of a line."""
     size = os.fstat(handle).st_size
     return size > 0 and os.pread(handle, 1, size - 1) != b"\n"
-
-
-def settle(folder: Path) -> None:
-    """What was made or renamed in a folder is so on the disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _files() -> list[Path]:

@@ -24,6 +24,7 @@ from django.conf import settings
 
 from alpr_portal.policy.clauses import clause
 
+from .folders import settle
 from .images import Clean
 
 NONCE = 12
@@ -83,8 +84,8 @@ def keep(day: date, pictures: Iterable[tuple[uuid.UUID, Sequence[Clean]]]) -> li
         file.flush()
         os.fsync(file.fileno())
     if is_new:
-        _settle(folder(day))
-        _settle(folder(day).parent)
+        settle(folder(day))
+        settle(folder(day).parent)
     return kept
 
 
@@ -116,7 +117,7 @@ def destroy_key(day: date) -> None:
             file.flush()
             os.fsync(file.fileno())
         key.unlink()
-        _settle(key.parent)
+        settle(key.parent)
 
 
 @clause("G")
@@ -125,7 +126,7 @@ def destroy(day: date) -> None:
     destroy_key(day)
     with suppress(FileNotFoundError):  # renamed, the folder is gone at once; taking it apart may take a while
         folder(day).rename(folder(day).with_name(f".{day.isoformat()}.{uuid.uuid4().hex}"))
-        _settle(folder(day).parent)
+        settle(folder(day).parent)
     for left in folder(day).parent.glob(f".{day.isoformat()}.*"):  # also what an earlier call was broken off in
         shutil.rmtree(left)
 
@@ -162,7 +163,7 @@ def _day_key(day: date, *, make: bool) -> bytes | None:
         with suppress(FileExistsError):  # the first maker wins, others read what it wrote
             os.link(fresh, path)
         fresh.unlink()
-        _settle(path.parent)
+        settle(path.parent)
     try:
         sealed = path.read_bytes()
         return wrapper.decrypt(sealed[:NONCE], sealed[NONCE:], day.isoformat().encode())
@@ -179,12 +180,3 @@ def _seal(sealer: AESGCM, jpeg: bytes, read_id: uuid.UUID, number: int, which: s
 
 def _name(read_id: uuid.UUID, number: int, which: str) -> bytes:
     return f"{read_id} {number} {which}".encode()
-
-
-def _settle(parent: Path) -> None:
-    """What was made or removed in a folder is so on the disk."""
-    handle = os.open(parent, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

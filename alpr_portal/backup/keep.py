@@ -10,7 +10,7 @@ from django.conf import settings
 
 from alpr_portal.policy.clauses import clause
 from alpr_portal.policy.parameters import BACKUP_EVERY, BACKUP_KEPT
-from reads.erasures import settle
+from reads.folders import settle
 
 WRITTEN = "%Y%m%dT%H%M%SZ"
 NAME = re.compile(r"\d{8}T\d{6}Z\.alprbackup")

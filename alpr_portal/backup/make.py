@@ -29,7 +29,7 @@ from psycopg import sql
 
 from alpr_portal.policy.clauses import clause
 from reads import erasures
-from reads.erasures import settle
+from reads.folders import settle
 from reads.holds import pictures
 from reads.models import BackupMade
 

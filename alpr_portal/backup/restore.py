@@ -23,7 +23,7 @@ from typing import IO, Any, BinaryIO, cast
 from django.core.management import call_command
 
 from alpr_portal.policy.clauses import clause
-from reads.erasures import settle
+from reads.folders import settle
 from reads.holds import pictures
 
 from . import BackupError, make, programs, seal

@@ -27,7 +27,7 @@ from ..models import EntryConfirmation, EntryVersion
 from .entries import NOT_MATCHED, called, of_confirmation
 
 PAGE = 20  # entries that are decided together
-CHANGED = Refusal("C.2.B.2", *entries.RACES["entry_decided_as_seen"])
+CHANGED = entries.RACES["entry_decided_as_seen"]
 
 
 def with_its_words(found: QuerySet[EntryVersion]) -> QuerySet[EntryVersion]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
+from alpr_portal.policy.inputs.times import OAKLAND
 from alpr_portal.policy.refusal import BadInput
 
-OAKLAND = ZoneInfo("America/Los_Angeles")
 WRITTEN = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])")
 
 

@@ -6,13 +6,13 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import BooleanField, Case, CharField, Q, QuerySet, Value, When
 
 from alpr_portal.policy.clauses import clause
 from alpr_portal.policy.parameters import RETENTION
 from alpr_portal.policy.refusal import Refusal, require
-from alpr_portal.records import broken_constraint
+from alpr_portal.records import write_or_tell
 from training.models import Member
 
 from ..models import Access, Correction, ReadReport
@@ -82,7 +82,7 @@ def report_read(
         lock(read.id)
         require(rules.may_report(flagged=flagged().filter(read_id=read.id).exists()))
         said = {"read_id": read.id, "upload_day": read.upload_day, "uploaded_at": read.uploaded_at}
-        report: ReadReport = _write(ReadReport, by=by, kind=kind, access=access, unit=unit, **said)
+        report: ReadReport = write_or_tell(RACES, ReadReport, by=by, kind=kind, access=access, unit=unit, **said)
         _say_right(report.pk, right)
         return report
 
@@ -103,7 +103,7 @@ def decide_report(
         lock(report.read_id)
         require(blocks_decision(report, by, now=now))
         said = {"confirmed": confirmed, "ground": rules.check_ground(ground, confirmed=confirmed), "access": access}
-        decision: Correction = _write(Correction, by=by, report=report, reported_by=report.by, **said)
+        decision: Correction = write_or_tell(RACES, Correction, by=by, report=report, reported_by=report.by, **said)
         _say_right(decision.pk, right if confirmed else None)
         return decision
 
@@ -119,13 +119,3 @@ def _say_right(record: uuid.UUID, right: Right | None) -> None:
     if right:
         with connection.cursor() as cursor:
             cursor.execute("SELECT reads_say_right(%s, %s, %s)", [record, right.plate, right.state])
-
-
-def _write(model: Any, /, **values: Any) -> Any:
-    """Write a record; whoever lost a race is told so politely. Raises Refused."""
-    try:
-        with transaction.atomic():
-            return model.objects.write(**values)
-    except IntegrityError as error:
-        require(RACES.get(broken_constraint(error)))
-        raise

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import OperationalError, connection, transaction
 from psycopg.errors import LockNotAvailable
 
 from alpr_portal.policy.clauses import clause
 from alpr_portal.policy.refusal import Refusal, Refused, require
-from alpr_portal.records import broken_constraint
+from alpr_portal.records import Record, write_or_tell
 from training import loans
 from training.models import Member
 
@@ -26,29 +26,32 @@ OWN = (
     "hold.own",
 )
 RACES = {
-    "hold_decided_once": DECIDED,
-    "reads_holddecision_hold_id_key": DECIDED,
-    "reads_heldread_pkey": DECIDED,
-    "hold_came_too_late": (
-        *("A hold is approved while its reads are there.", "All of them have left the disk already."),
-        "hold.too_late",
-    ),
-    "hold_decided_by_entitled": (
-        *("The Administrator or designee decides on holds.", "Your permission to decide has ended."),
-        "hold.not_entitled",
-    ),
-    "hold_decided_by_someone_else": OWN,
-    "hold_reviewed_by_someone_else": OWN,
-    "hold_runs": ENDED,
-    "release_asked_once": (
-        *("One release is asked for at a time.", "It awaits a decision already."),
-        "hold.release_waits",
-    ),
-    "reads_releasedecision_release_id_key": (
-        *("A release is decided once.", "Another member decided it before you: its page says how."),
-        "hold.decided",
-    ),
-    "hold_member_once": ("A colleague is named once.", "They work on this case already.", "hold.named"),
+    constraint: Refusal("G", *said[:2], code=said[2])
+    for constraint, said in {
+        "hold_decided_once": DECIDED,
+        "reads_holddecision_hold_id_key": DECIDED,
+        "reads_heldread_pkey": DECIDED,
+        "hold_came_too_late": (
+            *("A hold is approved while its reads are there.", "All of them have left the disk already."),
+            "hold.too_late",
+        ),
+        "hold_decided_by_entitled": (
+            *("The Administrator or designee decides on holds.", "Your permission to decide has ended."),
+            "hold.not_entitled",
+        ),
+        "hold_decided_by_someone_else": OWN,
+        "hold_reviewed_by_someone_else": OWN,
+        "hold_runs": ENDED,
+        "release_asked_once": (
+            *("One release is asked for at a time.", "It awaits a decision already."),
+            "hold.release_waits",
+        ),
+        "reads_releasedecision_release_id_key": (
+            *("A release is decided once.", "Another member decided it before you: its page says how."),
+            "hold.decided",
+        ),
+        "hold_member_once": ("A colleague is named once.", "They work on this case already.", "hold.named"),
+    }.items()
 }
 BUSY = Refusal(
     "G",
@@ -58,16 +61,10 @@ BUSY = Refusal(
 )
 
 
-def write(model: Any, /, **values: Any) -> Any:
-    """Write a record; whoever lost a race is told so politely. Raises Refused."""
+def write(model: type[Record], /, **values: Any) -> Any:
+    """Write a record; whoever lost a race, or comes beside the disposal, is told so politely. Raises Refused."""
     try:
-        with transaction.atomic():
-            return model.objects.write(**values)
-    except IntegrityError as error:
-        lost = RACES.get(broken_constraint(error))
-        if lost is None:
-            raise
-        require(Refusal("G", lost[0], lost[1], code=lost[2]))
+        return write_or_tell(RACES, model, **values)
     except OperationalError as error:
         if not isinstance(error.__cause__, LockNotAvailable):
             raise

@@ -22,7 +22,7 @@ from django.db import connection
 from alpr_portal.policy.clauses import clause
 
 from .. import packs
-from ..erasures import settle
+from ..folders import settle
 from ..models import HeldPicture
 
 log = structlog.get_logger()
